@@ -1,0 +1,88 @@
+# Every module of src/ is declared through the functions below; nothing else makes targets there.
+#
+# add_module(<name> SOURCES <files> [DEPS <modules>] [PRIVATE_DEPS <modules or libraries>])
+#   A static library. Headers of a module can be included only by the modules that list it: each
+#   module sees a folder of links to itself and its DEPS instead of the whole of src/. A module that
+#   is named before it was declared stops the configure step, so the order in src/CMakeLists.txt is
+#   the order of the layers.
+# add_module_test(<module> <test files> [DEPS <more modules>])    one GoogleTest binary, label `unit`
+# add_module_fuzz(<module> <file>_fuzz.cc CORPUS <folder> [DEPS <more modules>])
+#   With DRAY_FUZZ=ON (clang) a libFuzzer binary; otherwise a binary that replays its corpus, which
+#   `make test` runs.
+# add_module_benchmark(<module> <file>_benchmark.cc [DEPS <more modules>])
+
+function(dray_view target)
+  file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR}/src ${CMAKE_CURRENT_SOURCE_DIR})
+  set(view ${PROJECT_BINARY_DIR}/include_views/${target})
+  get_filename_component(parent ${view}/${path} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  if(NOT EXISTS ${view}/${path})
+    file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${view}/${path} SYMBOLIC)
+  endif()
+  set(dray_view_dir ${view} PARENT_SCOPE)
+endfunction()
+
+function(dray_require_declared name)
+  foreach(dep IN LISTS ARGN)
+    if(NOT TARGET ${dep})
+      message(FATAL_ERROR "${name} may not depend on ${dep}: it is declared later, or not at all")
+    endif()
+  endforeach()
+endfunction()
+
+function(add_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS;PRIVATE_DEPS")
+  dray_require_declared(${name} ${arg_DEPS} ${arg_PRIVATE_DEPS})
+  dray_view(${name})
+  if(arg_SOURCES)
+    add_library(${name} STATIC ${arg_SOURCES})
+    target_include_directories(${name} PUBLIC ${dray_view_dir})
+    target_link_libraries(${name} PUBLIC ${arg_DEPS} PRIVATE ${arg_PRIVATE_DEPS} dray_flags)
+  else()  # headers only: a seam
+    add_library(${name} INTERFACE)
+    target_include_directories(${name} INTERFACE ${dray_view_dir})
+    target_link_libraries(${name} INTERFACE ${arg_DEPS})
+  endif()
+  set_property(GLOBAL APPEND PROPERTY DRAY_MODULES ${name})
+endfunction()
+
+function(add_module_test module)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "DEPS")
+  if(NOT DRAY_TESTS)
+    return()
+  endif()
+  add_executable(${module}_test ${arg_UNPARSED_ARGUMENTS})
+  target_link_libraries(${module}_test PRIVATE ${module} ${arg_DEPS} dray_flags GTest::gmock GTest::gtest_main)
+  target_compile_definitions(${module}_test PRIVATE DRAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_test(NAME ${module}_test COMMAND ${module}_test)
+  set_tests_properties(${module}_test PROPERTIES LABELS unit TIMEOUT 300)
+endfunction()
+
+function(add_module_fuzz module source)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "CORPUS" "DEPS")
+  if(NOT DRAY_TESTS AND NOT DRAY_FUZZ)
+    return()
+  endif()
+  get_filename_component(name ${source} NAME_WE)
+  if(DRAY_FUZZ)
+    add_executable(${name} ${source})
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${name} ${source} ${PROJECT_SOURCE_DIR}/src/testing/fuzz_replay_main.cc)
+    add_test(NAME ${name}_replay COMMAND ${name} ${PROJECT_SOURCE_DIR}/${arg_CORPUS})
+    set_tests_properties(${name}_replay PROPERTIES LABELS fuzz_replay TIMEOUT 120)
+  endif()
+  target_link_libraries(${name} PRIVATE ${module} ${arg_DEPS} dray_flags)
+  file(APPEND ${PROJECT_BINARY_DIR}/fuzz_targets.txt "${name} ${arg_CORPUS}\n")
+endfunction()
+
+function(add_module_benchmark module source)
+  cmake_parse_arguments(PARSE_ARGV 2 arg "" "" "DEPS")
+  if(NOT DRAY_BENCHMARKS)
+    return()
+  endif()
+  get_filename_component(name ${source} NAME_WE)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${module} ${arg_DEPS} dray_flags benchmark::benchmark_main)
+  target_compile_definitions(${name} PRIVATE DRAY_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+endfunction()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The DynamoDB API: AWS JSON 1.0, X-Amz-Target DynamoDB_20120810.*. One file an operation under
+// operations/, one row each in operation_table.cc.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "api/gateway/gateway.h"
+#include "security/access/access.h"
+#include "storage/table/table.h"
+#include "transfer/export_table/export_table.h"
+#include "transfer/import_table/import_table.h"
+
+namespace dray::dynamodb {
+
+struct Services {
+  table::Tables& tables;
+  export_table::Exports& exports;
+  import_table::Imports& imports;
+  access::Authorizer& authorizer;
+  table::ServiceClock& clock;
+  std::string region;
+};
+
+std::unique_ptr<gateway::Protocol> MakeProtocol(Services services);
+
+}  // namespace dray::dynamodb

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who a request is from, and whether it may: credentials + sigv4 -> Caller; Caller + policies ->
+// decision. Also forward access sessions: what a service does in the name of its caller (decision
+// 8). Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "security/policy/policy.h"
+#include "security/sigv4/sigv4.h"
+
+namespace dray::access {
+
+namespace reason {
+inline constexpr std::string_view kDenied = "access_denied";
+inline constexpr std::string_view kInvalidToken = "invalid_token";  // session token
+}  // namespace reason
+
+// An authenticated principal together with everything of its request that policies can see. Kept in
+// job records by Serialize, so that a job goes on as its caller after a restart.
+struct Caller {
+  policy::Principal principal;
+  std::string access_key;
+  std::string source_ip;
+  std::string user_agent;
+  bool is_secure_transport = false;
+  std::string auth_type;  // "REST-HEADER", "REST-QUERY-STRING"; empty when anonymous
+  // The services that act for the principal, first to last; empty for a direct request.
+  std::vector<std::string> called_via;
+
+  const std::string& account() const { return principal.account; }
+  bool is_anonymous() const { return principal.type == policy::Principal::Type::kAnonymous; }
+  // The caller as `service` ("dynamodb.amazonaws.com") acts for it: a forward access session.
+  Caller Via(std::string_view service) const;
+};
+std::string Serialize(const Caller& caller);  // JSON; holds no secret
+base::Result<Caller> Deserialize(std::string_view text);
+
+struct Account {
+  std::string id;  // 12 digits
+  std::string canonical_id;
+  int64_t created_at_micros = 0;
+};
+struct Credentials {
+  std::string access_key;
+  std::string secret;
+  policy::Principal principal;
+};
+
+// Where credentials are looked up. The store itself is storage/accounts.
+class CredentialSource {
+ public:
+  virtual ~CredentialSource() = default;
+  virtual base::Result<std::optional<Credentials>> FindByAccessKey(std::string_view access_key) = 0;
+  virtual base::Result<std::optional<Account>> FindAccount(std::string_view account_id) = 0;
+};
+
+struct AuthenticatorOptions {
+  std::string region;
+  bool dev = false;  // any signature; a 12-digit access key names its account, others 000000000000
+};
+
+class Authenticator {
+ public:
+  static std::unique_ptr<Authenticator> Make(CredentialSource& source, const base::Clock& clock,
+                                             AuthenticatorOptions options);
+  virtual ~Authenticator() = default;
+  struct Authenticated {
+    Caller caller;
+    sigv4::SignedRequest signed_request;  // empty members when anonymous
+    std::string signing_key;              // for chunked bodies
+  };
+  // `payload_hash`: see sigv4::Verify. An unsigned request gives the anonymous caller; the APIs
+  // that do not know anonymity refuse it. The caller's connection facts are filled in by the
+  // gateway.
+  virtual base::Result<Authenticated> Authenticate(const sigv4::RequestParts& request,
+                                                   std::string_view payload_hash,
+                                                   std::string_view service) = 0;
+};
+
+struct ResourceRequest {
+  std::string action;
+  std::string resource;
+  std::string resource_account;
+  policy::DocumentRef resource_policy;  // or null
+  policy::Context extra;                // keys of the service, such as s3:prefix
+};
+
+class Authorizer {
+ public:
+  static std::unique_ptr<Authorizer> Make(const base::Clock& clock, std::string region);
+  virtual ~Authorizer() = default;
+  // Adds the global condition keys of the caller and evaluates.
+  virtual policy::Decision Decide(const Caller& caller, const ResourceRequest& request) = 0;
+  // Decide, with AWS's AccessDenied text as an error: kAccessDenied, reason kDenied. Within an
+  // account the text names principal, action, resource and side; across accounts "Access Denied".
+  virtual base::Status Require(const Caller& caller, const ResourceRequest& request) = 0;
+};
+
+// Parsed bucket policies by their text, so that each is compiled once. Bounded.
+class PolicyCache {
+ public:
+  base::Result<policy::DocumentRef> Get(const std::string& json);
+  struct State;
+  PolicyCache();
+  ~PolicyCache();
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dray::access

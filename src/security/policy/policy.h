@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// AWS policies as a pure library: documents and a request in, a decision with its explanation out.
+// No I/O, no clock, no globals. Source of the rules: docs/decisions/0008 and the facts it names.
+// A compiled Document is immutable and can be shared between threads.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace dray::policy {
+
+// What a policy may contain depends on where it hangs.
+enum class DocumentKind {
+  kIdentity,
+  kResource,
+  kSession,
+  kBoundary,
+  kTrust,
+  kServiceControl,
+  kResourceControl
+};
+
+struct Statement;  // document.h
+
+class Document {
+ public:
+  // kInvalidArgument with S3's message texts ("Missing required field Effect", ...) for resource
+  // policies; checks the whole grammar. `size_bytes_max` 0 = no limit.
+  static base::Result<std::shared_ptr<const Document>> Parse(std::string_view json,
+                                                             DocumentKind kind,
+                                                             size_t size_bytes_max = 0);
+  virtual ~Document() = default;
+  virtual const std::vector<Statement>& statements() const = 0;
+};
+using DocumentRef = std::shared_ptr<const Document>;
+
+// Further checks of PutBucketPolicy: resources of this bucket only, every action has a resource of
+// its kind, known S3 actions, condition keys that fit. kInvalidArgument, S3's texts.
+base::Status ValidateBucketPolicy(const Document& document, std::string_view bucket);
+
+// Who asks.
+struct Principal {
+  enum class Type { kAnonymous, kRoot, kUser, kAssumedRole, kFederatedUser, kService };
+  Type type = Type::kAnonymous;
+  std::string account;       // 12 digits, or "anonymous"
+  std::string arn;           // root: arn:aws:iam::N:root; session: arn:aws:sts::N:assumed-role/R/S
+  std::string role_arn;      // kAssumedRole: arn:aws:iam::N:role/path/R
+  std::string service;       // kService: dynamodb.amazonaws.com
+  std::string canonical_id;  // of the account, or empty
+};
+
+// Condition keys of the request. Names are matched without case; a key that is absent differs from
+// one that is empty. Multivalued keys (aws:CalledVia) are those set by SetMany.
+class Context {
+ public:
+  void Set(std::string_view key, std::string_view value);
+  void SetMany(std::string_view key, std::vector<std::string> values);
+  struct Values {
+    std::vector<std::string> values;
+    bool is_multivalued = false;
+  };
+  const Values* Find(std::string_view key) const;
+
+ private:
+  std::map<std::string, Values> values_;  // lower-case names
+};
+
+struct Request {
+  Principal principal;
+  std::string action;            // s3:PutObject
+  std::string resource;          // ARN
+  std::string resource_account;  // owner of the resource
+  Context context;
+};
+
+// Everything that is applied to a request. Vectors may be empty; a null resource_policy is none.
+struct PolicySet {
+  std::vector<DocumentRef> identity;
+  DocumentRef resource;
+  std::vector<DocumentRef> boundaries;
+  std::vector<DocumentRef> session;
+  std::vector<std::vector<DocumentRef>> service_control;  // one list a level
+  std::vector<std::vector<DocumentRef>> resource_control;
+};
+
+// Why one statement did or did not apply: one sentence each, in order of checking.
+struct StatementTrace {
+  std::string policy;  // "identity policy 1", "bucket policy"
+  size_t index = 0;
+  std::string sid;
+  bool is_deny = false;
+  bool applies = false;
+  std::string mismatch;  // "principal", "action", "resource" or "condition"; empty when it applies
+  std::string sentence;  // "its Condition ForAnyValue:StringEquals aws:CalledVia wants ..., the
+                         // request has no such key"
+};
+
+struct Decision {
+  enum class Result {
+    kAllowed,
+    kImplicitlyDenied,
+    kExplicitlyDenied
+  } result = Result::kImplicitlyDenied;
+  bool is_allowed() const { return result == Result::kAllowed; }
+  // The side that is missing or denies: "identity", "resource", "boundary", "session", ...
+  std::string deciding_side;
+  std::string explanation;  // one paragraph for people
+  std::vector<StatementTrace> trace;
+};
+
+// `with_trace` false skips the explanation of allowed requests (hot path).
+Decision Evaluate(const Request& request, const PolicySet& policies, bool with_trace = true);
+
+}  // namespace dray::policy

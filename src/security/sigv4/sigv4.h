@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// AWS Signature Version 4, both sides, as pure functions: canonical request -> string to sign ->
+// signature. Also the bodies that carry signatures: aws-chunked with signed chunks, unsigned
+// trailers and signed trailers (docs/formats/aws-chunked.md). No clock, no key store: given by the
+// caller.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+namespace dray::sigv4 {
+
+namespace reason {  // what went wrong, mapped to wire errors in api/*
+inline constexpr std::string_view kMissing = "signature_missing";  // unsigned
+inline constexpr std::string_view kIncomplete =
+    "signature_incomplete";  // malformed Authorization or query
+inline constexpr std::string_view kMismatch = "signature_mismatch";
+inline constexpr std::string_view kExpired =
+    "signature_expired";  // clock skew or presigned URL too old
+inline constexpr std::string_view kWrongScope =
+    "signature_wrong_scope";  // region, service or date of the scope
+inline constexpr std::string_view kPayloadMismatch =
+    "payload_mismatch";  // x-amz-content-sha256 differs from the body
+inline constexpr std::string_view kUnknownKey = "unknown_access_key";
+inline constexpr std::string_view kMalformedChunk = "malformed_chunk";
+inline constexpr std::string_view kMissingTrailer = "missing_trailer";
+}  // namespace reason
+
+// The parts of an HTTP request that a signature can cover. Header names in any case.
+struct RequestParts {
+  std::string_view method;
+  std::string_view path;   // raw, still percent-encoded, as it came
+  std::string_view query;  // raw, without '?'
+  std::vector<std::pair<std::string_view, std::string_view>> headers;
+};
+
+// The signature-relevant content of a request, parsed but not verified.
+struct SignedRequest {
+  std::string access_key;
+  std::string date;  // yyyymmdd
+  std::string region;
+  std::string service;
+  std::string amz_date;
+  std::vector<std::string> signed_headers;  // lower case
+  std::string signature;                    // hex
+  std::string session_token;                // or empty
+  std::string payload_hash;                 // x-amz-content-sha256 as sent, or empty
+  bool is_presigned = false;
+  int64_t expires_seconds = 0;  // presigned
+};
+
+// kMissing when nothing about the request is signed; kIncomplete with AWS's text when malformed.
+base::Result<SignedRequest> ParseSigned(const RequestParts& request);
+
+// The three stages. Paths of service "s3" are encoded once and not normalised; others twice and
+// normalised.
+std::string CanonicalRequest(const RequestParts& request, const SignedRequest& signed_request,
+                             std::string_view payload_hash);
+std::string StringToSign(const SignedRequest& signed_request, std::string_view canonical_request);
+std::string SigningKey(std::string_view secret, std::string_view date, std::string_view region,
+                       std::string_view service);  // 32 raw bytes
+std::string Signature(std::string_view signing_key, std::string_view string_to_sign);  // hex
+
+struct VerifyOptions {
+  std::string_view secret;
+  int64_t now_micros = 0;
+  std::string_view region;   // expected; empty = any
+  std::string_view service;  // expected; empty = any
+  int64_t skew_max_micros = 15 * 60 * 1'000'000LL;
+};
+// `payload_hash` is what the canonical request ends with: the header's value for S3, the SHA-256 of
+// the body otherwise. Error texts as AWS's, the reason tells which check failed.
+base::Status Verify(const RequestParts& request, const SignedRequest& signed_request,
+                    std::string_view payload_hash, const VerifyOptions& options);
+
+// Client side: the headers to add (Authorization, X-Amz-Date, X-Amz-Content-Sha256, ...).
+struct SignOptions {
+  std::string access_key, secret, session_token, region, service;
+  int64_t now_micros = 0;
+};
+std::vector<std::pair<std::string, std::string>> Sign(const RequestParts& request,
+                                                      std::string_view payload_hash,
+                                                      const SignOptions& options);
+
+// ---- bodies
+// --------------------------------------------------------------------------------------
+
+enum class BodyKind {
+  kPlainHash,               // x-amz-content-sha256 is the hash of the body
+  kUnsigned,                // UNSIGNED-PAYLOAD
+  kChunkedSigned,           // STREAMING-AWS4-HMAC-SHA256-PAYLOAD
+  kChunkedSignedTrailer,    // STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER
+  kChunkedUnsignedTrailer,  // STREAMING-UNSIGNED-PAYLOAD-TRAILER
+};
+base::Result<BodyKind> KindOfPayloadHash(std::string_view payload_hash);
+
+// A body whose bytes are checked as they pass; trailers are known after it ended. A mismatch is an
+// error of Read (kPayloadMismatch, kMismatch, kMalformedChunk): the reader must not use what it got
+// before the end was reached without one.
+class VerifiedBody : public base::ByteSource {
+ public:
+  // Trailer headers, names in lower case. Complete once Read returned 0.
+  virtual const std::vector<std::pair<std::string, std::string>>& trailers() const = 0;
+};
+struct BodyOptions {
+  BodyKind kind = BodyKind::kUnsigned;
+  std::string payload_hash;    // kPlainHash
+  std::string signing_key;     // chunk signatures
+  std::string seed_signature;  // of the request
+  std::string amz_date;
+  std::string scope;                       // date/region/service/aws4_request
+  std::optional<uint64_t> decoded_length;  // x-amz-decoded-content-length
+};
+std::unique_ptr<VerifiedBody> MakeVerifiedBody(base::ByteSource& raw, BodyOptions options);
+
+}  // namespace dray::sigv4

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// ImportTable: acceptance and the pipeline that a job worker runs: list -> object -> decompress ->
+// codec reader -> check -> bulk loader -> the table becomes ACTIVE. Reads as the caller through
+// buckets::Buckets.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "security/access/access.h"
+#include "storage/buckets/buckets.h"
+#include "storage/table/table.h"
+#include "transfer/jobs/jobs.h"
+
+namespace dray::import_table {
+
+namespace reason {
+inline constexpr std::string_view kTokenConflict =
+    "import_token_conflict";                                             // ImportConflictException
+inline constexpr std::string_view kTableExists = "import_table_exists";  // ResourceInUseException
+inline constexpr std::string_view kTooMany = "import_too_many";          // LimitExceededException
+}  // namespace reason
+
+struct ImportRequest {
+  std::string client_token;
+  std::string s3_bucket;
+  std::optional<std::string> s3_bucket_owner;
+  std::optional<std::string> s3_key_prefix;
+  std::string input_format;                     // DYNAMODB_JSON
+  std::string input_compression_type = "NONE";  // NONE, GZIP
+  std::string input_format_options_json;        // verbatim, or empty
+  table::TableDescriptor table;                 // from TableCreationParameters
+  std::string table_creation_parameters_json;   // verbatim, for descriptions
+};
+
+struct ImportDescription {
+  jobs::Record record;
+  ImportRequest request;
+  std::string table_id;
+  std::string log_group_arn;
+  uint64_t processed_items = 0, imported_items = 0, errors = 0;  // live while it runs
+  std::optional<uint64_t> processed_bytes;                       // uncompressed
+  double share_done = 0;
+};
+
+struct Options {
+  unsigned threads = 0;  // 0 = cores
+  uint64_t objects_max = 50'000;
+};
+
+class Imports {
+ public:
+  static base::Result<std::unique_ptr<Imports>> Make(table::Tables& tables,
+                                                     buckets::Buckets& buckets, jobs::Jobs& jobs,
+                                                     table::ServiceClock& clock, kv::Engine& engine,
+                                                     std::string region, Options options);
+  virtual ~Imports() = default;
+  virtual base::Result<ImportDescription> Start(const access::Caller& caller,
+                                                const ImportRequest& request) = 0;
+  virtual base::Result<std::optional<ImportDescription>> Describe(std::string_view import_arn) = 0;
+  virtual base::Result<std::vector<ImportDescription>> List(std::string_view account,
+                                                            std::string_view table_arn,
+                                                            std::string_view start_after,
+                                                            size_t count_max) = 0;
+  // Lines of the error log (contract section 4.7), oldest first, from `from` on: at most
+  // `count_max`.
+  virtual base::Result<std::vector<std::string>> ErrorLog(std::string_view import_arn,
+                                                          uint64_t from, size_t count_max) = 0;
+};
+
+}  // namespace dray::import_table

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Durable jobs: accepted once, advanced by workers, resumed after a crash, never lost: an accepted
+// job ends COMPLETED or FAILED (decision 7). What a job does is its Runner's matter. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "storage/kv/engine.h"
+#include "storage/table/service_clock.h"
+
+namespace dray::jobs {
+
+enum class State { kInProgress, kCompleted, kFailed };
+
+struct Record {
+  std::string arn;   // the job's ExportArn or ImportArn: its key
+  std::string type;  // "export" or "import"
+  std::string account;
+  std::string table_arn;
+  State state = State::kInProgress;
+  int64_t start_time_micros = 0;
+  int64_t end_time_micros = 0;  // 0 while in progress
+  std::string client_token;
+  std::string failure_code;  // AWS's, when failed
+  std::string failure_message;
+  std::string failure_detail;  // ours: the full reason, for those who may see it
+  std::string request_json;    // what was asked, fixed at acceptance
+  std::string caller_json;     // access::Serialize
+  std::string progress_json;   // the runner's checkpoint: small, replaced as a whole
+};
+
+// Handed to a running job.
+class Progress {
+ public:
+  virtual ~Progress() = default;
+  virtual const Record& record() const = 0;
+  // Durable when it returns.
+  virtual base::Status Checkpoint(std::string progress_json) = 0;
+  // True once the server stops: return kUnavailable soon; the job is resumed at the next start.
+  virtual bool is_stopping() const = 0;
+  // Live numbers for Describe, not durable: small JSON.
+  virtual void Publish(std::string live_json) = 0;
+};
+
+struct Outcome {
+  bool is_completed = true;
+  std::string failure_code, failure_message, failure_detail;
+  std::string final_progress_json;  // replaces progress_json
+};
+
+// Runs one job from its last checkpoint to its end. An error (not an Outcome) means the job could
+// not go on and will be tried again: kUnavailable at shutdown; anything else fails the job as
+// UNKNOWN.
+using Runner = std::function<base::Result<Outcome>(Progress& progress)>;
+
+struct Options {
+  unsigned workers = 2;  // jobs that run at once
+};
+
+class Jobs {
+ public:
+  static base::Result<std::unique_ptr<Jobs>> Open(kv::Engine& engine, table::ServiceClock& clock,
+                                                  Options options);
+  virtual ~Jobs() = default;  // Stop()
+  virtual void RegisterRunner(std::string type, Runner runner) = 0;
+  // Every unfinished record, before Start: their pins are restored from these.
+  virtual base::Result<std::vector<Record>> Unfinished() = 0;
+  virtual void Start() = 0;
+  // Asks running jobs to stop and waits for them.
+  virtual void Stop() = 0;
+
+  // Stores the record (arn, type, ... filled by the caller) and queues it. `client_token`
+  // non-empty: also stores the token in the same commit; when the same account+type+token exists
+  // already nothing is stored and the existing record is returned with `is_new` false.
+  struct Accepted {
+    Record record;
+    bool is_new = true;
+  };
+  virtual base::Result<Accepted> Accept(Record record) = 0;
+  virtual base::Result<std::optional<Record>> Find(std::string_view arn) = 0;
+  virtual base::Result<std::optional<Record>> FindByToken(std::string_view account,
+                                                          std::string_view type,
+                                                          std::string_view client_token) = 0;
+  // What the running job published last, or empty.
+  virtual std::string Live(std::string_view arn) = 0;
+  // Newest first, of one account and type; `table_arn` empty = all. Goes on behind `start_after`
+  // (an arn).
+  virtual base::Result<std::vector<Record>> List(std::string_view account, std::string_view type,
+                                                 std::string_view table_arn,
+                                                 std::string_view start_after,
+                                                 size_t count_max) = 0;
+};
+
+}  // namespace dray::jobs
