@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every engine must do, run over each of them; then random operations on both, compared after
+// every step. The seed is printed; DRAY_TEST_SEED sets it.
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+#include <thread>
+
+#include "storage/kv/memory/memory_engine.h"
+#include "storage/kv/rocksdb/rocksdb_engine.h"
+
+namespace dray::kv {
+namespace {
+
+struct TempFolder {
+  TempFolder() {
+    char name[] = "/tmp/dray-kv-test-XXXXXX";
+    path = mkdtemp(name);
+  }
+  ~TempFolder() { std::filesystem::remove_all(path); }
+  std::string path;
+};
+
+std::unique_ptr<Engine> OpenRocks(const std::string& folder) {
+  auto engine = kv_rocksdb::OpenRocksDbEngine({.folder = folder});
+  EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message);
+  return std::move(*engine);
+}
+
+class EngineTest : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    engine_ = std::string_view(GetParam()) == "memory" ? kv_memory::MakeMemoryEngine()
+                                                       : OpenRocks(folder_.path);
+  }
+  void Put(std::string key, std::string value) {
+    Batch batch;
+    batch.puts.emplace_back(std::move(key), std::move(value));
+    auto outcome = engine_->Commit(0, batch);
+    ASSERT_TRUE(outcome.has_value());
+    ASSERT_EQ(*outcome, CommitOutcome::kCommitted);
+  }
+  std::string Read(std::string_view from, std::string_view to, Direction direction,
+                   ReadLimits limits = {}) {
+    Page page;
+    EXPECT_TRUE(engine_->ReadRange(0, from, to, direction, limits, page).has_value());
+    std::string text;
+    for (size_t i = 0; i < page.size(); ++i) {
+      text.append(page.key(i)).append("=").append(page.value(i)).append(" ");
+    }
+    return text + (page.is_last() ? "." : "+");
+  }
+  TempFolder folder_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_P(EngineTest, ReadsWhatWasCommittedAndNothingElse) {
+  Put("a", "1");
+  EXPECT_EQ(*engine_->Get(0, "a"), "1");
+  EXPECT_EQ(*engine_->Get(0, "b"), std::nullopt);
+  Batch batch;
+  batch.puts.emplace_back("b", "2");
+  batch.deletes.push_back("a");
+  ASSERT_TRUE(engine_->Commit(0, batch).has_value());
+  std::vector<std::string> keys = {"a", "b", "c"};
+  auto values = engine_->MultiGet(0, keys);
+  ASSERT_TRUE(values.has_value());
+  EXPECT_EQ(*values, (std::vector<std::optional<std::string>>{std::nullopt, "2", std::nullopt}));
+}
+
+TEST_P(EngineTest, AFailedGuardChangesNothing) {
+  Put("a", "1");
+  Batch batch;
+  batch.guards.push_back({"a", "1"});
+  batch.guards.push_back({"b", std::nullopt});
+  batch.puts.emplace_back("b", "2");
+  EXPECT_EQ(*engine_->Commit(0, batch), CommitOutcome::kCommitted);
+  EXPECT_EQ(*engine_->Commit(0, batch), CommitOutcome::kGuardFailed);  // b is there now
+  batch.guards = {{"a", "other"}};
+  batch.puts = {{"b", "3"}};
+  batch.deletes = {"a"};
+  EXPECT_EQ(*engine_->Commit(0, batch), CommitOutcome::kGuardFailed);
+  EXPECT_EQ(Read("", "", Direction::kForward), "a=1 b=2 .");
+}
+
+TEST_P(EngineTest, RangesAreHalfOpenOrderedByBytesAndPaged) {
+  for (const char* key : {"b", "a", "c", "\xff", "aa"}) Put(key, "v");
+  EXPECT_EQ(Read("a", "c", Direction::kForward), "a=v aa=v b=v .");
+  EXPECT_EQ(Read("a", "c", Direction::kReverse), "b=v aa=v a=v .");
+  EXPECT_EQ(Read("", "", Direction::kForward), "a=v aa=v b=v c=v \xff=v .");
+  EXPECT_EQ(Read("", "", Direction::kForward, {.entries_max = 2}), "a=v aa=v +");
+  EXPECT_EQ(Read("", "", Direction::kReverse, {.entries_max = 2}), "\xff=v c=v +");
+  EXPECT_EQ(Read("", "", Direction::kForward, {.bytes_max = 1}), "a=v +");
+  EXPECT_EQ(Read("c", "c", Direction::kForward), ".");
+  EXPECT_EQ(Read("x", "a", Direction::kForward), ".");
+}
+
+TEST_P(EngineTest, DeleteRangeRemovesItsRangeOnly) {
+  for (const char* key : {"a", "b", "c", "d"}) Put(key, "v");
+  ASSERT_TRUE(engine_->DeleteRange(0, "b", "d").has_value());
+  EXPECT_EQ(Read("", "", Direction::kForward), "a=v d=v .");
+  ASSERT_TRUE(engine_->DeleteRange(0, "b", "").has_value());
+  EXPECT_EQ(Read("", "", Direction::kForward), "a=v .");
+  ASSERT_TRUE(engine_->DeleteRange(0, "", "").has_value());
+  EXPECT_EQ(Read("", "", Direction::kForward), ".");
+}
+
+TEST_P(EngineTest, ABulkLoadIsVisibleAfterFinishAndLeavesNothingWithoutIt) {
+  Put("m5", "mine");
+  {
+    auto load = engine_->StartBulkLoad(0);
+    ASSERT_TRUE(load.has_value());
+    ASSERT_TRUE((*load)->Add("k1", "v").has_value());
+  }
+  EXPECT_EQ(Read("", "", Direction::kForward), "m5=mine .");
+  auto load = engine_->StartBulkLoad(0);
+  auto other = engine_->StartBulkLoad(0);
+  ASSERT_TRUE(load.has_value() && other.has_value());
+  ASSERT_TRUE((*other)->Add("n1", "v").has_value());
+  ASSERT_TRUE((*load)->Add("k1", "v").has_value());
+  ASSERT_TRUE((*load)->Add("k2", "v").has_value());
+  EXPECT_EQ(Read("", "", Direction::kForward), "m5=mine .");
+  ASSERT_TRUE((*load)->Finish().has_value());
+  ASSERT_TRUE((*other)->Finish().has_value());
+  EXPECT_EQ(Read("", "", Direction::kForward), "k1=v k2=v m5=mine n1=v .");
+  auto empty = engine_->StartBulkLoad(0);
+  ASSERT_TRUE((*empty)->Finish().has_value());
+}
+
+TEST_P(EngineTest, GuardedIncrementsFromManyThreadsLoseNone) {
+  Put("n", "0");
+  std::atomic<int> failures = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&] {
+      for (int done = 0; done < 50;) {
+        auto current = engine_->Get(0, "n");
+        Batch batch;
+        batch.guards.push_back({"n", **current});
+        batch.puts.emplace_back("n", std::to_string(std::stoi(**current) + 1));
+        auto outcome = engine_->Commit(0, batch);
+        if (!outcome) {
+          ++failures;
+          return;
+        }
+        if (*outcome == CommitOutcome::kCommitted) ++done;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(*engine_->Get(0, "n"), "200");
+}
+
+INSTANTIATE_TEST_SUITE_P(Engines, EngineTest, testing::Values("memory", "rocksdb"),
+                         [](const auto& test) { return std::string(test.param); });
+
+TEST(RocksDbEngine, KeepsEverythingAcrossReopening) {
+  TempFolder folder;
+  {
+    auto engine = OpenRocks(folder.path);
+    Batch batch;
+    batch.puts.emplace_back("a", "1");
+    ASSERT_TRUE(engine->Commit(0, batch).has_value());
+    auto load = engine->StartBulkLoad(0);
+    ASSERT_TRUE((*load)->Add("b", "2").has_value());
+    ASSERT_TRUE((*load)->Finish().has_value());
+  }
+  auto engine = OpenRocks(folder.path);
+  EXPECT_EQ(*engine->Get(0, "a"), "1");
+  EXPECT_EQ(*engine->Get(0, "b"), "2");
+}
+
+TEST(Engines, AgreeOnRandomOperations) {
+  const char* given = std::getenv("DRAY_TEST_SEED");
+  uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
+  SCOPED_TRACE("DRAY_TEST_SEED=" + std::to_string(seed));
+  std::printf("DRAY_TEST_SEED=%llu\n", static_cast<unsigned long long>(seed));
+  std::mt19937_64 random(seed);
+  TempFolder folder;
+  auto model = kv_memory::MakeMemoryEngine();
+  auto engine = OpenRocks(folder.path);
+  auto key = [&] {
+    std::string bytes;
+    for (size_t n = random() % 4; n > 0; --n) bytes.push_back("ab\xff"[random() % 3]);
+    return "k" + bytes;
+  };
+  for (int step = 0; step < 1500; ++step) {
+    switch (random() % 8) {
+      case 0: {
+        std::string from = key(), to = random() % 5 == 0 ? "" : key();
+        ASSERT_TRUE(model->DeleteRange(0, from, to).has_value());
+        ASSERT_TRUE(engine->DeleteRange(0, from, to).has_value());
+        break;
+      }
+      case 1: {
+        if (random() % 20 == 0) {
+          engine.reset();
+          engine = OpenRocks(folder.path);
+        }
+        break;
+      }
+      default: {
+        Batch batch;
+        std::map<std::string, std::string> puts;
+        for (size_t n = random() % 4; n > 0; --n) puts[key()] = std::to_string(step);
+        for (auto& put : puts) batch.puts.push_back(put);
+        if (std::string gone = key(); !puts.contains(gone)) batch.deletes.push_back(gone);
+        if (random() % 3 == 0) batch.guards.push_back({key(), std::nullopt});
+        ASSERT_EQ(*model->Commit(0, batch), *engine->Commit(0, batch));
+      }
+    }
+    std::string from = key(), to = random() % 3 == 0 ? "" : key();
+    Direction direction = random() % 2 == 0 ? Direction::kForward : Direction::kReverse;
+    ReadLimits limits{.entries_max = 1 + random() % 10};
+    Page expected, actual;
+    ASSERT_TRUE(model->ReadRange(0, from, to, direction, limits, expected).has_value());
+    ASSERT_TRUE(engine->ReadRange(0, from, to, direction, limits, actual).has_value());
+    ASSERT_EQ(expected.size(), actual.size()) << "step " << step;
+    ASSERT_EQ(expected.is_last(), actual.is_last()) << "step " << step;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      ASSERT_EQ(expected.key(i), actual.key(i));
+      ASSERT_EQ(expected.value(i), actual.value(i));
+    }
+  }
+}
+
+TEST(PrefixEnd, IsTheSmallestKeyBehindAllWithThePrefix) {
+  EXPECT_EQ(PrefixEnd("a"), "b");
+  EXPECT_EQ(PrefixEnd("a\xff"), "b");
+  EXPECT_EQ(PrefixEnd("\xff\xff"), "");
+  EXPECT_EQ(PrefixEnd(""), "");
+}
+
+}  // namespace
+}  // namespace dray::kv
