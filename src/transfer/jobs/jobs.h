@@ -3,7 +3,6 @@
 // job ends COMPLETED or FAILED (decision 7). What a job does is its Runner's matter. Thread-safe.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "storage/kv/engine.h"
 #include "storage/table/service_clock.h"
@@ -37,7 +37,7 @@ struct Record {
   std::string progress_json;   // the runner's checkpoint: small, replaced as a whole
 };
 
-// Handed to a running job.
+// Handed to a running job. Thread-safe; checkpoints replace one another in the order of the calls.
 class Progress {
  public:
   virtual ~Progress() = default;
@@ -57,12 +57,18 @@ struct Outcome {
 };
 
 // Runs one job from its last checkpoint to its end. An error (not an Outcome) means the job could
-// not go on and will be tried again: kUnavailable at shutdown; anything else fails the job as
-// UNKNOWN.
+// not go on: kUnavailable at shutdown leaves it to the next start; kUnavailable otherwise is tried
+// again after a pause, `attempts_max` times without a new checkpoint; anything else fails the job
+// as UNKNOWN.
 using Runner = std::function<base::Result<Outcome>(Progress& progress)>;
 
 struct Options {
   unsigned workers = 2;  // jobs that run at once
+  unsigned attempts_max = 10;
+  int64_t retry_pause_ms = 1000;  // doubled with each attempt, at most a minute
+  // A token counts from its job's acceptance on for this long, and while the job runs; afterwards
+  // the same token makes a new job. AWS: 8 hours.
+  int64_t token_valid_micros = 8 * 3600 * base::kMicrosPerSecond;
 };
 
 class Jobs {
@@ -74,7 +80,7 @@ class Jobs {
   // Every unfinished record, before Start: their pins are restored from these.
   virtual base::Result<std::vector<Record>> Unfinished() = 0;
   virtual void Start() = 0;
-  // Asks running jobs to stop and waits for them.
+  // Asks running jobs to stop and waits for them. Accept and the readers go on working.
   virtual void Stop() = 0;
 
   // Stores the record (arn, type, ... filled by the caller) and queues it. `client_token`
@@ -92,7 +98,7 @@ class Jobs {
   // What the running job published last, or empty.
   virtual std::string Live(std::string_view arn) = 0;
   // Newest first, of one account and type; `table_arn` empty = all. Goes on behind `start_after`
-  // (an arn).
+  // (an arn; kInvalidArgument when there is no such job of the account and type).
   virtual base::Result<std::vector<Record>> List(std::string_view account, std::string_view type,
                                                  std::string_view table_arn,
                                                  std::string_view start_after,

@@ -1,0 +1,402 @@
+// SPDX-License-Identifier: Apache-2.0
+// A job's life: Accept writes record, list entry, unfinished mark and token in one commit; a worker
+// takes it from the queue, the runner checkpoints, and one last commit writes the outcome and takes
+// the unfinished mark away. Start queues what carries the mark.
+#include "transfer/jobs/jobs.h"
+
+#include <algorithm>
+#include <atomic>
+#include <deque>
+#include <exception>
+#include <map>
+#include <thread>
+#include <utility>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "transfer/jobs/record_encoding.h"
+
+namespace dray::jobs {
+namespace {
+
+constexpr int64_t kRetryPauseMaxMs = 60'000;
+const std::string kMark(1, '\1');  // the value of keys that say all by being there
+
+Outcome UnknownFailure(std::string message) {
+  Outcome outcome;
+  outcome.is_completed = false;
+  outcome.failure_code = "UNKNOWN";
+  outcome.failure_detail = message;
+  outcome.failure_message = std::move(message);
+  return outcome;
+}
+
+class JobsInKv final : public Jobs {
+ public:
+  JobsInKv(kv::Engine& engine, table::ServiceClock& clock, Options options)
+      : engine_(engine), clock_(clock), options_(options) {}
+  ~JobsInKv() override { StopWorkers(); }
+
+  void RegisterRunner(std::string type, Runner runner) override {
+    base::MutexLock lock(mutex_);
+    CHECK(workers_.empty());
+    runners_[std::move(type)] = std::move(runner);
+  }
+
+  base::Result<std::vector<Record>> Unfinished() override;
+  void Start() override;
+  void Stop() override { StopWorkers(); }
+  base::Result<Accepted> Accept(Record record) override;
+  base::Result<std::optional<Record>> Find(std::string_view arn) override;
+  base::Result<std::optional<Record>> FindByToken(std::string_view account, std::string_view type,
+                                                  std::string_view client_token) override;
+  std::string Live(std::string_view arn) override {
+    base::MutexLock lock(mutex_);
+    auto found = live_.find(arn);
+    return found == live_.end() ? std::string() : found->second;
+  }
+  base::Result<std::vector<Record>> List(std::string_view account, std::string_view type,
+                                         std::string_view table_arn, std::string_view start_after,
+                                         size_t count_max) override;
+
+ private:
+  friend class RunningJob;
+
+  struct Queued {
+    std::string arn;
+    unsigned attempts = 0;
+  };
+
+  base::Result<std::vector<std::string>> UnfinishedArns();
+  void StopWorkers();
+  void Work();
+  void RunOne(Queued job);
+  base::Status Finish(Record record, Outcome outcome);
+  void Retry(Queued job);
+  bool IsTokenValid(const Record& record) {
+    return record.state == State::kInProgress ||
+           clock_.NowMicros() - record.start_time_micros < options_.token_valid_micros;
+  }
+
+  kv::Engine& engine_;
+  table::ServiceClock& clock_;
+  const Options options_;
+  std::atomic<bool> is_stopping_{false};
+
+  base::Mutex mutex_;
+  base::CondVar wake_;
+  std::map<std::string, Runner> runners_ GUARDED_BY(mutex_);
+  std::deque<Queued> queue_ GUARDED_BY(mutex_);
+  std::map<std::string, std::string, std::less<>> live_ GUARDED_BY(mutex_);
+  bool is_started_ GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> workers_;  // changed by Start and Stop only
+};
+
+class RunningJob final : public Progress {
+ public:
+  RunningJob(JobsInKv& jobs, Record record) : jobs_(jobs), record_(std::move(record)) {}
+
+  const Record& record() const override { return record_; }
+  base::Status Checkpoint(std::string progress_json) override {
+    base::MutexLock lock(mutex_);  // keeps the order of the calls
+    kv::Batch batch;
+    batch.puts.emplace_back(ProgressKey(record_.arn), EncodeProgress(progress_json));
+    ASSIGN_OR_RETURN(auto outcome, jobs_.engine_.Commit(kv::kSystemPartition, batch));
+    CHECK(outcome == kv::CommitOutcome::kCommitted);
+    has_checkpointed_ = true;
+    return base::Ok();
+  }
+  bool is_stopping() const override { return jobs_.is_stopping_.load(std::memory_order_relaxed); }
+  void Publish(std::string live_json) override {
+    base::MutexLock lock(jobs_.mutex_);
+    jobs_.live_[record_.arn] = std::move(live_json);
+  }
+  bool has_checkpointed() const { return has_checkpointed_; }
+
+ private:
+  JobsInKv& jobs_;
+  const Record record_;
+  base::Mutex mutex_;
+  std::atomic<bool> has_checkpointed_{false};
+};
+
+base::Result<std::vector<std::string>> JobsInKv::UnfinishedArns() {
+  std::vector<std::string> arns;
+  std::string from = UnfinishedPrefix();
+  const std::string to = kv::PrefixEnd(from);
+  kv::Page page;
+  do {
+    RETURN_IF_ERROR(engine_.ReadRange(kv::kSystemPartition, from, to, kv::Direction::kForward,
+                                      kv::ReadLimits(), page));
+    for (size_t i = 0; i < page.size(); ++i) arns.emplace_back(ArnOfUnfinishedKey(page.key(i)));
+    if (page.size() > 0) from = std::string(page.key(page.size() - 1)).append(1, '\0');
+  } while (!page.is_last());
+  return arns;
+}
+
+base::Result<std::vector<Record>> JobsInKv::Unfinished() {
+  ASSIGN_OR_RETURN(auto arns, UnfinishedArns());
+  std::vector<Record> records;
+  for (const std::string& arn : arns) {
+    ASSIGN_OR_RETURN(auto record, Find(arn));
+    if (!record) {
+      return base::Error{base::ErrorKind::kCorruption, "The job " + arn + " has no record", {}};
+    }
+    // It may have ended between the two reads.
+    if (record->state == State::kInProgress) records.push_back(*std::move(record));
+  }
+  return records;
+}
+
+void JobsInKv::Start() {
+  auto unfinished = Unfinished();
+  if (!unfinished) {
+    base::log::Error("cannot read the unfinished jobs", {{"error", unfinished.error().message}});
+  }
+  base::MutexLock lock(mutex_);
+  CHECK(!is_started_);
+  is_started_ = true;
+  is_stopping_ = false;
+  if (unfinished) {
+    std::sort(unfinished->begin(), unfinished->end(), [](const Record& a, const Record& b) {
+      return a.start_time_micros < b.start_time_micros;
+    });
+    for (Record& record : *unfinished) queue_.push_back({std::move(record.arn), 0});
+  }
+  for (unsigned i = 0; i < std::max(1u, options_.workers); ++i) {
+    workers_.emplace_back([this] { Work(); });
+  }
+}
+
+void JobsInKv::StopWorkers() {
+  {
+    base::MutexLock lock(mutex_);
+    is_stopping_ = true;
+    wake_.NotifyAll();
+  }
+  for (std::thread& worker : workers_) worker.join();
+  workers_.clear();
+  base::MutexLock lock(mutex_);
+  queue_.clear();  // the next Start queues what is unfinished
+  live_.clear();
+  is_started_ = false;
+}
+
+base::Result<Jobs::Accepted> JobsInKv::Accept(Record record) {
+  CHECK(!record.arn.empty() && !record.type.empty() && !record.account.empty());
+  record.state = State::kInProgress;
+  record.end_time_micros = 0;
+  const std::string token_key = TokenKey(record.account, record.type, record.client_token);
+  while (true) {
+    kv::Batch batch;
+    batch.guards.push_back({RecordKey(record.arn), std::nullopt});
+    if (!record.client_token.empty()) {
+      ASSIGN_OR_RETURN(auto token_owner, engine_.Get(kv::kSystemPartition, token_key));
+      if (token_owner) {
+        ASSIGN_OR_RETURN(auto existing, Find(*token_owner));
+        if (existing && IsTokenValid(*existing)) return Accepted{*std::move(existing), false};
+      }
+      batch.guards.push_back({token_key, token_owner});
+      batch.puts.emplace_back(token_key, record.arn);
+    }
+    batch.puts.emplace_back(RecordKey(record.arn), EncodeRecord(record));
+    batch.puts.emplace_back(ListKey(record), kMark);
+    batch.puts.emplace_back(UnfinishedKey(record.arn), kMark);
+    if (!record.progress_json.empty()) {
+      batch.puts.emplace_back(ProgressKey(record.arn), EncodeProgress(record.progress_json));
+    }
+    ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
+    if (outcome == kv::CommitOutcome::kCommitted) break;
+    ASSIGN_OR_RETURN(auto same_arn, Find(record.arn));
+    if (same_arn) {
+      return base::Error{base::ErrorKind::kAlreadyExists,
+                         "A job with the ARN " + record.arn + " exists already",
+                         {}};
+    }
+    // Another request with this token came first: look again.
+  }
+  base::MutexLock lock(mutex_);
+  if (is_started_ && !is_stopping_) {
+    queue_.push_back({record.arn, 0});
+    wake_.NotifyAll();
+  }
+  return Accepted{std::move(record), true};
+}
+
+base::Result<std::optional<Record>> JobsInKv::Find(std::string_view arn) {
+  const std::string keys[] = {RecordKey(arn), ProgressKey(arn)};
+  ASSIGN_OR_RETURN(auto values, engine_.MultiGet(kv::kSystemPartition, keys));
+  if (!values[0]) return std::optional<Record>();
+  ASSIGN_OR_RETURN(Record record, DecodeRecord(*values[0]));
+  if (values[1]) {
+    ASSIGN_OR_RETURN(record.progress_json, DecodeProgress(*values[1]));
+  }
+  return std::optional<Record>(std::move(record));
+}
+
+base::Result<std::optional<Record>> JobsInKv::FindByToken(std::string_view account,
+                                                          std::string_view type,
+                                                          std::string_view client_token) {
+  if (client_token.empty()) return std::optional<Record>();
+  ASSIGN_OR_RETURN(auto arn,
+                   engine_.Get(kv::kSystemPartition, TokenKey(account, type, client_token)));
+  if (!arn) return std::optional<Record>();
+  ASSIGN_OR_RETURN(auto record, Find(*arn));
+  if (record && !IsTokenValid(*record)) return std::optional<Record>();
+  return record;
+}
+
+base::Result<std::vector<Record>> JobsInKv::List(std::string_view account, std::string_view type,
+                                                 std::string_view table_arn,
+                                                 std::string_view start_after, size_t count_max) {
+  const std::string prefix = ListPrefix(account, type);
+  std::string from = prefix;
+  if (!start_after.empty()) {
+    ASSIGN_OR_RETURN(auto before, Find(start_after));
+    if (!before || before->account != account || before->type != type) {
+      return base::Error{base::ErrorKind::kInvalidArgument,
+                         "There is no job " + std::string(start_after) + " to go on behind",
+                         {}};
+    }
+    from = ListKey(*before).append(1, '\0');
+  }
+  std::vector<Record> records;
+  const std::string to = kv::PrefixEnd(prefix);
+  kv::ReadLimits limits;
+  limits.entries_max = 128;
+  kv::Page page;
+  do {
+    RETURN_IF_ERROR(
+        engine_.ReadRange(kv::kSystemPartition, from, to, kv::Direction::kForward, limits, page));
+    for (size_t i = 0; i < page.size() && records.size() < count_max; ++i) {
+      ASSIGN_OR_RETURN(auto arn, ArnOfListKey(page.key(i), prefix));
+      ASSIGN_OR_RETURN(auto record, Find(arn));
+      if (record && (table_arn.empty() || record->table_arn == table_arn)) {
+        records.push_back(*std::move(record));
+      }
+    }
+    if (page.size() > 0) from = std::string(page.key(page.size() - 1)).append(1, '\0');
+  } while (!page.is_last() && records.size() < count_max);
+  return records;
+}
+
+void JobsInKv::Work() {
+  while (true) {
+    Queued job;
+    {
+      base::MutexLock lock(mutex_);
+      while (queue_.empty() && !is_stopping_) wake_.Wait(mutex_);
+      if (is_stopping_) return;
+      job = std::move(queue_.front());
+      queue_.pop_front();
+    }
+    RunOne(std::move(job));
+  }
+}
+
+void JobsInKv::RunOne(Queued job) {
+  auto record = Find(job.arn);
+  if (!record || !*record) {
+    base::log::Error("cannot read a job's record",
+                     {{"job", job.arn}, {"error", record ? "absent" : record.error().message}});
+    if (!record) Retry(std::move(job));
+    return;
+  }
+  if ((*record)->state != State::kInProgress) return;
+  Runner runner;
+  {
+    base::MutexLock lock(mutex_);
+    auto found = runners_.find((*record)->type);
+    if (found != runners_.end()) runner = found->second;
+  }
+  if (!runner) {  // perhaps of a newer version of Dray, which will go on with it
+    base::log::Error("no runner for a job", {{"job", job.arn}, {"type", (*record)->type}});
+    return;
+  }
+  base::log::Info("job runs", {{"job", job.arn}, {"type", (*record)->type}});
+  RunningJob running(*this, **record);
+  base::Result<Outcome> result = base::Error{};
+  // The top of a thread: what a library still throws must not end the server.
+  try {
+    result = runner(running);
+  } catch (const std::exception& exception) {
+    result = base::Error{base::ErrorKind::kInternal, exception.what(), {}};
+  }
+  if (!result && result.error().kind == base::ErrorKind::kUnavailable) {
+    if (is_stopping_) {
+      base::log::Info("job stops, to be resumed", {{"job", job.arn}});
+      return;
+    }
+    if (running.has_checkpointed()) job.attempts = 0;
+    if (++job.attempts < options_.attempts_max) {
+      base::log::Warning("job will be tried again", {{"job", job.arn},
+                                                     {"attempt", uint64_t{job.attempts}},
+                                                     {"error", result.error().message}});
+      Retry(std::move(job));
+      return;
+    }
+  }
+  Outcome outcome = result ? *std::move(result) : UnknownFailure(result.error().message);
+  base::Status finished = Finish(**std::move(record), std::move(outcome));
+  if (!finished) {
+    base::log::Error("cannot store a job's outcome",
+                     {{"job", job.arn}, {"error", finished.error().message}});
+    Retry(std::move(job));
+  }
+}
+
+base::Status JobsInKv::Finish(Record record, Outcome outcome) {
+  ASSIGN_OR_RETURN(record.end_time_micros, clock_.Issue());
+  record.state = outcome.is_completed ? State::kCompleted : State::kFailed;
+  record.failure_code = std::move(outcome.failure_code);
+  record.failure_message = std::move(outcome.failure_message);
+  record.failure_detail = std::move(outcome.failure_detail);
+  kv::Batch batch;
+  batch.puts.emplace_back(RecordKey(record.arn), EncodeRecord(record));
+  if (!outcome.final_progress_json.empty()) {
+    batch.puts.emplace_back(ProgressKey(record.arn), EncodeProgress(outcome.final_progress_json));
+  }
+  batch.deletes.push_back(UnfinishedKey(record.arn));
+  ASSIGN_OR_RETURN(auto committed, engine_.Commit(kv::kSystemPartition, batch));
+  CHECK(committed == kv::CommitOutcome::kCommitted);
+  if (outcome.is_completed) {
+    base::log::Info("job completed", {{"job", record.arn}});
+  } else {
+    base::log::Warning("job failed", {{"job", record.arn},
+                                      {"code", record.failure_code},
+                                      {"message", record.failure_message},
+                                      {"detail", record.failure_detail}});
+  }
+  base::MutexLock lock(mutex_);
+  live_.erase(record.arn);
+  return base::Ok();
+}
+
+// Waits in the worker that ran the job: others go on, and Stop wakes it.
+void JobsInKv::Retry(Queued job) {
+  int64_t pause_ms = options_.retry_pause_ms << std::min(job.attempts, 16u);
+  pause_ms = std::min(pause_ms, kRetryPauseMaxMs);
+  base::MutexLock lock(mutex_);
+  const int64_t until = base::SteadyMicros() + pause_ms * 1000;
+  while (!is_stopping_) {
+    int64_t left_ms = (until - base::SteadyMicros()) / 1000;
+    if (left_ms <= 0) break;
+    wake_.WaitFor(mutex_, left_ms);
+  }
+  if (is_stopping_) return;
+  queue_.push_back(std::move(job));
+  wake_.NotifyAll();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Jobs>> Jobs::Open(kv::Engine& engine, table::ServiceClock& clock,
+                                               Options options) {
+  auto jobs = std::make_unique<JobsInKv>(engine, clock, options);
+  // Fails early on records that cannot be read.
+  RETURN_IF_ERROR(jobs->Unfinished());
+  return std::unique_ptr<Jobs>(std::move(jobs));
+}
+
+}  // namespace dray::jobs
