@@ -1,0 +1,187 @@
+"""Jobs survive kill -9: an export and an import are killed again and again, in every phase, and after each restart the job that
+was accepted completes with nothing lost, doubled or half visible.
+
+DRAY_KILLS (10) says how many kills; from 24 on at least three fall into each phase of each job. The moments: on the first log line
+of a phase (so that short phases are hit, too), and at random within a job's usual time. DRAY_TEST_SEED makes the same run again."""
+
+import gzip
+import hashlib
+import json
+import os
+import random
+import time
+from collections import Counter
+
+import pytest
+
+from dray_server import DrayServer
+
+ACCOUNT = "111122223333"
+BUCKET = "kill-bucket"
+ITEMS = 40_000
+KILLS = int(os.environ.get("DRAY_KILLS", "10"))
+SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
+PHASES = {"export": ["start", "data", "manifests"], "import": ["list", "read", "load", "activate"]}
+TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
+             AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
+
+
+def lines():
+    """ITEMS items of about 700 bytes, as DynamoDB JSON, the same at every call."""
+    rng = random.Random(7)
+    for number in range(ITEMS):
+        yield json.dumps({"Item": {"pk": {"S": f"item-{number:07d}"}, "n": {"N": str(number)},
+                                   "text": {"S": rng.randbytes(300).hex()}}}, separators=(",", ":")).encode()
+
+
+def canonical(line):
+    return hashlib.md5(json.dumps(json.loads(line), sort_keys=True).encode()).digest()
+
+
+class World:
+    """One server with a source table, and the digests of what it holds."""
+
+    def __init__(self, folder):
+        self.server = DrayServer(folder)
+        self.server.start()
+        self.server.create_account(ACCOUNT)
+        self.s3 = self.server.client("s3", ACCOUNT)
+        self.expected = Counter(canonical(line) for line in lines())
+        all_lines = list(lines())
+        self.s3.create_bucket(Bucket=BUCKET)
+        for part in range(6):
+            body = gzip.compress(b"\n".join(all_lines[part::6]) + b"\n", 1)
+            self.s3.put_object(Bucket=BUCKET, Key=f"source/{part}.json.gz", Body=body)
+        arn = self.start_import("Source")
+        assert self.wait("import", arn)["ImportStatus"] == "COMPLETED"
+        self.dynamodb.update_continuous_backups(
+            TableName="Source", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+
+    @property
+    def dynamodb(self):
+        return self.server.client("dynamodb", ACCOUNT)
+
+    def start_import(self, table):
+        return self.dynamodb.import_table(
+            S3BucketSource=dict(S3Bucket=BUCKET, S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
+            InputCompressionType="GZIP", TableCreationParameters=dict(TableName=table, **TABLE),
+        )["ImportTableDescription"]["ImportArn"]
+
+    def start_export(self, prefix, table="Source"):
+        return self.dynamodb.export_table_to_point_in_time(
+            TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}", S3Bucket=BUCKET, S3Prefix=prefix,
+        )["ExportDescription"]["ExportArn"]
+
+    def describe(self, kind, arn):
+        if kind == "export":
+            return self.dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
+        return self.dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
+
+    def wait(self, kind, arn, seconds=120):
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            found = self.describe(kind, arn)
+            if found["ExportStatus" if kind == "export" else "ImportStatus"] != "IN_PROGRESS":
+                return found
+            time.sleep(0.05)
+        raise AssertionError(f"{arn} did not end within {seconds} s")
+
+    def check_export(self, arn, expected):
+        found = self.wait("export", arn)
+        assert found["ExportStatus"] == "COMPLETED", found
+        s3 = self.server.client("s3", ACCOUNT)
+
+        def read(key):
+            return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+
+        summary = json.loads(read(found["ExportManifest"]))
+        entries = [json.loads(line) for line in read(summary["manifestFilesS3Key"]).splitlines()]
+        digests = Counter()
+        for entry in entries:
+            text = gzip.decompress(read(entry["dataFileS3Key"])).splitlines()
+            assert len(text) == entry["itemCount"]
+            digests.update(canonical(line) for line in text)
+        assert digests == expected, "items were lost, doubled or changed"
+        assert summary["itemCount"] == sum(entry["itemCount"] for entry in entries) == sum(expected.values())
+        folder = found["ExportManifest"].rsplit("/", 1)[0]
+        data = {found["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=folder + "/data/")
+                for found in page.get("Contents", [])}
+        assert data == {entry["dataFileS3Key"] for entry in entries}, "a data file that no manifest names"
+        uploads = s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+        assert not [upload for upload in uploads if upload["Key"].startswith(folder)], "an upload was left open"
+
+    def check_import(self, arn, table, expected, round_number):
+        found = self.wait("import", arn)
+        assert found["ImportStatus"] == "COMPLETED", found
+        count = sum(expected.values())
+        assert (found["ProcessedItemCount"], found["ImportedItemCount"], found["ErrorCount"]) == (count, count, 0)
+        dynamodb = self.dynamodb
+        assert dynamodb.describe_table(TableName=table)["Table"]["ItemCount"] == count
+        # What the table holds is read through an export, the quickest way to see every item.
+        dynamodb.update_continuous_backups(
+            TableName=table, PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+        self.check_export(self.start_export(f"check-{round_number}", table), expected)
+        dynamodb.delete_table(TableName=table)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    made = World(tmp_path_factory.mktemp("kills"))
+    yield made
+    made.server.stop()
+
+
+def moments(rng):
+    """(kind, phase or None): each phase in turn, then random ones, until KILLS."""
+    directed = [(kind, phase) for _ in range(3) for kind, phases in PHASES.items() for phase in phases]
+    if KILLS < len(directed):
+        directed = rng.sample(directed, KILLS - KILLS // 4)
+    for moment in directed:
+        yield moment
+    for _ in range(KILLS - len(directed)):
+        yield rng.choice(list(PHASES)), None
+
+
+def test_killed_jobs_complete_after_restart(world):
+    print(f"DRAY_TEST_SEED={SEED}")
+    rng = random.Random(SEED)
+    killed_in = Counter()
+    for number, (kind, phase) in enumerate(moments(rng)):
+        table = f"Copy{number}"
+        mark = world.server.log_position()
+        arn = world.start_export(f"round-{number}") if kind == "export" else world.start_import(table)
+        if phase is not None:
+            world.server.wait_for_log(mark, f'"phase":"{phase}"')
+            time.sleep(rng.random() * 0.01)
+        else:
+            time.sleep(rng.random() * 0.6)
+        world.server.kill()
+        seen = [json.loads(line)["phase"] for line in world.server.log_since(mark) if '"phase"' in line and arn in line]
+        killed_in[kind, seen[-1] if seen else "accepted"] += 1
+        world.server.start()
+        if kind == "export":
+            world.check_export(arn, world.expected)
+        else:
+            world.check_import(arn, table, world.expected, number)
+    for (kind, phase), count in sorted(killed_in.items()):
+        print(f"kills: {kind} in {phase}: {count}")
+    if KILLS >= 24:
+        for kind, phases in PHASES.items():
+            for phase in phases:
+                assert killed_in[kind, phase] >= 3, f"only {killed_in[kind, phase]} kills in {kind} {phase}"
+
+
+def test_acknowledged_writes_survive_a_kill(world):
+    dynamodb = world.dynamodb
+    dynamodb.create_table(TableName="Acknowledged", **TABLE)
+    written = 0
+    until = time.monotonic() + 1.0
+    while time.monotonic() < until:
+        dynamodb.put_item(TableName="Acknowledged", Item={"pk": {"S": f"{written}"}})
+        written += 1
+    world.server.kill()
+    world.server.start()
+    dynamodb = world.dynamodb
+    pages = dynamodb.get_paginator("scan").paginate(TableName="Acknowledged", ConsistentRead=True)
+    assert {item["pk"]["S"] for page in pages for item in page["Items"]} == {str(n) for n in range(written)}
+    assert dynamodb.describe_table(TableName="Acknowledged")["Table"]["ItemCount"] == written
