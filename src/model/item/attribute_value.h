@@ -75,4 +75,8 @@ class AttributeValue {
 
 using Item = AttributeMap;  // top-level attributes as a tree
 
+// Levels of an attribute's value: 1 for a scalar or a set, 1 + the deepest element for a list or
+// map (an empty one counts 2). At most kNestingLevelsMax are legal.
+int NestingLevels(const AttributeValue& value);
+
 }  // namespace dray::item

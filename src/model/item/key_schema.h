@@ -21,6 +21,7 @@ struct KeyElement {
 };
 
 // A table has one hash and at most one range attribute; an index may have several of each.
+// KeyOfItem and KeyOfKeyMap are for tables.
 struct KeySchema {
   std::vector<KeyElement> hash;
   std::vector<KeyElement> range;

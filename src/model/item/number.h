@@ -31,7 +31,7 @@ class Number {
   std::string ToText() const;
 
   // Exact. A result of more than 38 digits or out of range is an error with AWS's text, never
-  // rounded.
+  // rounded. As on AWS, too many digits are reported as "Number overflow. ..." here.
   static base::Result<Number> Add(const Number& a, const Number& b);
   static base::Result<Number> Subtract(const Number& a, const Number& b);
 
@@ -41,10 +41,17 @@ class Number {
   // The compact form of item encodings (docs/formats/item.md). Take removes it from the front of
   // `bytes`; kCorruption when it is not one.
   void AppendCompact(std::string& out) const;
+  static constexpr size_t kCompactBytesMax = 19;
+  size_t WriteCompact(char* out) const;  // room for kCompactBytesMax; returns how many
   static base::Result<Number> TakeCompact(std::string_view& bytes);
+  // The same for the exact bytes of one number that were written by AppendCompact or accepted by
+  // TakeCompact before: checks only that it stays inside of them.
+  static Number FromTrustedCompact(std::string_view bytes);
+  // Length of the compact form that starts with `first`; 0 when none does.
+  static size_t CompactLength(unsigned char first);
 
-  // The ordered form of keys (docs/formats/keys.md): memcmp order of the bytes is numeric order,
-  // and no encoding is a prefix of another.
+  // The ordered form of keys (docs/formats/key-parts.md): memcmp order of the bytes is numeric
+  // order, and no encoding is a prefix of another.
   void AppendOrdered(std::string& out) const;
   static base::Result<Number> TakeOrdered(std::string_view& bytes);
 
@@ -57,6 +64,10 @@ class Number {
   int exponent() const { return exponent_; }  // value = +-coefficient * 10^exponent
 
  private:
+  // Drops trailing zeros of `coefficient`, then checks the range.
+  static base::Result<Number> Normalised(Uint128 coefficient, int exponent, bool negative);
+  int magnitude() const;  // exponent of the first digit; not for zero
+
   Uint128 coefficient_ = 0;
   int16_t exponent_ = 0;
   bool negative_ = false;
