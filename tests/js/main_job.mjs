@@ -36,7 +36,8 @@ async function objects() {
   }
   // A stream: its hash is not known beforehand, so the SDK sends aws-chunked with a trailer.
   const stream = Readable.from([body.subarray(0, 100_000), body.subarray(100_000)]);
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: "stream", Body: stream, ContentLength: body.length, ChecksumAlgorithm: "CRC32" }));
+  await s3.send(new PutObjectCommand({
+    Bucket: bucket, Key: "stream", Body: stream, ContentLength: body.length, ChecksumAlgorithm: "CRC32" }));
   assert.deepEqual(await bytesOf(await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "stream" }))), body);
   const ranged = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: "stream", Range: "bytes=10-19" }));
   assert.deepEqual(await bytesOf(ranged), body.subarray(10, 20));
@@ -46,7 +47,8 @@ async function objects() {
   const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key, ChecksumAlgorithm: "CRC32" }));
   const Parts = [];
   for (const [index, Body] of parts.entries()) {
-    const done = await s3.send(new UploadPartCommand({ Bucket: bucket, Key, UploadId, PartNumber: index + 1, Body, ChecksumAlgorithm: "CRC32" }));
+    const done = await s3.send(new UploadPartCommand({
+      Bucket: bucket, Key, UploadId, PartNumber: index + 1, Body, ChecksumAlgorithm: "CRC32" }));
     Parts.push({ PartNumber: index + 1, ETag: done.ETag, ChecksumCRC32: done.ChecksumCRC32 });
   }
   await s3.send(new CompleteMultipartUploadCommand({ Bucket: bucket, Key, UploadId, MultipartUpload: { Parts } }));
@@ -90,7 +92,8 @@ async function table() {
   await dynamodb.send(new CreateTableCommand({ TableName: "Js", ...keys }));
   await dynamodb.send(new PutItemCommand({ TableName: "Js", Item: everyType }));
   for (let batch = 0; batch < 20; ++batch) {
-    const puts = Array.from({ length: 25 }, (_, i) => ({ PutRequest: { Item: { pk: { S: `p${batch}` }, sk: { N: `${i}` }, v: { S: "v".repeat(i) } } } }));
+    const puts = Array.from({ length: 25 }, (_, i) => (
+      { PutRequest: { Item: { pk: { S: `p${batch}` }, sk: { N: `${i}` }, v: { S: "v".repeat(i) } } } }));
     const { UnprocessedItems } = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { Js: puts } }));
     assert.deepEqual(UnprocessedItems ?? {}, {});
   }
@@ -100,7 +103,8 @@ async function table() {
     TableName: "Js", KeyConditionExpression: "pk = :p AND sk BETWEEN :a AND :b", ScanIndexForward: false,
     ExpressionAttributeValues: { ":p": { S: "p3" }, ":a": { N: "5" }, ":b": { N: "7" } } }));
   assert.deepEqual(query.Items.map((item) => item.sk.N), ["7", "6", "5"]);
-  const batch = await dynamodb.send(new BatchGetItemCommand({ RequestItems: { Js: { Keys: [{ pk: { S: "p1" }, sk: { N: "1" } }, { pk: { S: "no" }, sk: { N: "1" } }] } } }));
+  const Keys = [{ pk: { S: "p1" }, sk: { N: "1" } }, { pk: { S: "no" }, sk: { N: "1" } }];
+  const batch = await dynamodb.send(new BatchGetItemCommand({ RequestItems: { Js: { Keys } } }));
   assert.equal(batch.Responses.Js.length, 1);
 }
 
@@ -117,9 +121,11 @@ async function until(describe) {
 }
 
 async function move() {
-  await dynamodb.send(new UpdateContinuousBackupsCommand({ TableName: "Js", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 } }));
+  await dynamodb.send(new UpdateContinuousBackupsCommand({
+    TableName: "Js", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 } }));
   const TableArn = `arn:aws:dynamodb:us-east-1:${account}:table/Js`;
-  const started = await dynamodb.send(new ExportTableToPointInTimeCommand({ TableArn, S3Bucket: bucket, S3Prefix: "js", ExportFormat: "DYNAMODB_JSON", ExportType: "FULL_EXPORT" }));
+  const started = await dynamodb.send(new ExportTableToPointInTimeCommand({
+    TableArn, S3Bucket: bucket, S3Prefix: "js", ExportFormat: "DYNAMODB_JSON", ExportType: "FULL_EXPORT" }));
   const { ExportArn } = started.ExportDescription;
   const exported = await until(async () => (await dynamodb.send(new DescribeExportCommand({ ExportArn }))).ExportDescription);
   assert.equal(exported.ItemCount, 501);
