@@ -28,10 +28,13 @@ struct RequestContext {
   access::Caller caller;
   std::optional<std::string> expected_bucket_owner;  // mismatch: kAccessDenied before anything else
   policy::Context extra;                             // s3:x-amz-acl and the like
+  // Where the full explanation of a denial is put (audit line, failure_detail of a job); may be
+  // null.
+  std::string* denied_detail = nullptr;
 };
 
 // Errors are those of objects::ObjectStore plus kAccessDenied (reason access::reason::kDenied, with
-// AWS's text; the full explanation goes to the audit line through `DeniedDetail`).
+// AWS's text; the full explanation goes to RequestContext::denied_detail).
 class Buckets {
  public:
   static std::unique_ptr<Buckets> Make(objects::ObjectStore& store, access::Authorizer& authorizer);
@@ -79,8 +82,10 @@ class Buckets {
                                                      const objects::PutOptions& options) = 0;
   virtual base::Result<objects::ObjectInfo> CompleteMultipartUpload(
       const RequestContext& context, std::string_view bucket, std::string_view key,
-      std::string_view upload_id, const std::vector<objects::CompletePart>& parts) = 0;
-  // The initiator may always abort its own upload; others need s3:AbortMultipartUpload.
+      std::string_view upload_id, const std::vector<objects::CompletePart>& parts,
+      const objects::CompleteOptions& options = {}) = 0;
+  // The initiator may abort and list its own upload unless a policy denies it explicitly; others
+  // need s3:AbortMultipartUpload and s3:ListMultipartUploadParts.
   virtual base::Status AbortMultipartUpload(const RequestContext& context, std::string_view bucket,
                                             std::string_view key, std::string_view upload_id) = 0;
   virtual base::Result<std::vector<objects::PartInfo>> ListParts(const RequestContext& context,

@@ -29,7 +29,8 @@ inline constexpr std::string_view kBucketOwnedByYou = "bucket_owned_by_you";
 inline constexpr std::string_view kBucketNotEmpty = "bucket_not_empty";
 inline constexpr std::string_view kInvalidBucketName = "invalid_bucket_name";
 inline constexpr std::string_view kKeyTooLong = "key_too_long";
-inline constexpr std::string_view kBadDigest = "bad_digest";  // Content-MD5 or checksum differs
+inline constexpr std::string_view kInvalidKey = "invalid_key";  // empty, or not UTF-8
+inline constexpr std::string_view kBadDigest = "bad_digest";    // Content-MD5 or checksum differs
 inline constexpr std::string_view kInvalidDigest = "invalid_digest";
 inline constexpr std::string_view kIncompleteBody = "incomplete_body";
 inline constexpr std::string_view kInvalidPart = "invalid_part";
@@ -62,24 +63,31 @@ struct ObjectInfo {
   ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::kNone;
   std::string checksum_base64;  // "...-N" for composite checksums of multipart uploads
   std::string checksum_type;    // "FULL_OBJECT" or "COMPOSITE"
+  std::string sse_algorithm;    // as it was put: "AES256"
 };
 
 struct PutOptions {
-  std::string content_type;
-  std::map<std::string, std::string> headers;
-  std::optional<std::string> content_md5;                           // 16 raw bytes that must match
+  std::string content_type = {};
+  std::map<std::string, std::string> headers = {};
+  std::optional<std::string> content_md5 = {};                      // 16 raw bytes that must match
   ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::kNone;  // computed and stored
-  std::optional<std::string> expected_checksum_base64;  // must match; may be known only at the end:
-  std::function<std::optional<std::string>()>
-      expected_checksum_at_end;        // asked after the last byte (trailers)
-  std::optional<uint64_t> size_bytes;  // fewer bytes are kIncompleteBody
-  bool only_if_absent = false;         // If-None-Match: *
+  // Must match. One that is known only at the end (a trailer) is asked for after the last byte.
+  std::optional<std::string> expected_checksum_base64 = {};
+  std::function<std::optional<std::string>()> expected_checksum_at_end = {};
+  std::optional<uint64_t> size_bytes = {};       // fewer bytes are kIncompleteBody
+  bool only_if_absent = false;                   // If-None-Match: *
+  std::optional<std::string> only_if_etag = {};  // If-Match, without quotes
   std::string sse_algorithm = "AES256";
+  // CreateUpload only: how the checksum of the whole is made ("FULL_OBJECT", "COMPOSITE"; empty =
+  // the algorithm's default), and who started the upload (principal ARN).
+  std::string checksum_type = {};
+  std::string initiator = {};
 };
 
 struct ByteRange {
   uint64_t first = 0;
-  uint64_t last = UINT64_MAX;  // inclusive
+  uint64_t last = UINT64_MAX;                 // inclusive
+  std::optional<uint64_t> suffix_bytes = {};  // the last so many bytes, in place of the two above
 };
 
 struct OpenedObject {
@@ -89,9 +97,9 @@ struct OpenedObject {
 };
 
 struct ListRequest {
-  std::string prefix;
-  std::string delimiter;
-  std::string start_after;  // exclusive, also for common prefixes
+  std::string prefix = {};
+  std::string delimiter = {};
+  std::string start_after = {};  // exclusive, also for common prefixes
   size_t count_max = 1000;
 };
 struct ListResult {
@@ -110,13 +118,22 @@ struct PartInfo {
 };
 struct CompletePart {
   uint32_t number = 0;
-  std::string etag;
-  std::string checksum_base64;  // or empty
+  std::string etag = {};
+  std::string checksum_base64 = {};  // or empty
 };
 struct UploadInfo {
   std::string key;
   std::string upload_id;
   int64_t started_at_micros = 0;
+  std::string initiator;  // principal ARN
+  ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::kNone;
+  std::string checksum_type;
+};
+struct CompleteOptions {
+  bool only_if_absent = false;
+  std::optional<std::string> only_if_etag = {};
+  std::optional<std::string> expected_checksum_base64 = {};  // of the whole object
+  std::optional<uint64_t> expected_size_bytes = {};
 };
 
 class ObjectStore {
@@ -144,14 +161,22 @@ class ObjectStore {
                                          base::ByteSource& body, const PutOptions& options) = 0;
   virtual base::Result<ObjectInfo> CompleteUpload(std::string_view bucket, std::string_view key,
                                                   std::string_view upload_id,
-                                                  const std::vector<CompletePart>& parts) = 0;
+                                                  const std::vector<CompletePart>& parts,
+                                                  const CompleteOptions& options = {}) = 0;
   virtual base::Status AbortUpload(std::string_view bucket, std::string_view key,
                                    std::string_view upload_id) = 0;
+  virtual base::Result<UploadInfo> GetUpload(std::string_view bucket, std::string_view key,
+                                             std::string_view upload_id) = 0;
   virtual base::Result<std::vector<PartInfo>> ListParts(std::string_view bucket,
                                                         std::string_view key,
                                                         std::string_view upload_id) = 0;
   virtual base::Result<std::vector<UploadInfo>> ListUploads(std::string_view bucket,
                                                             std::string_view prefix) = 0;
 };
+
+// S3's rules for names of general-purpose buckets. kInvalidArgument, reason kInvalidBucketName.
+base::Status CheckBucketName(std::string_view name);
+// 1 to 1024 bytes of valid UTF-8. kInvalidArgument, reason kInvalidKey or kKeyTooLong.
+base::Status CheckKey(std::string_view key);
 
 }  // namespace dray::objects

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/objects/local_disk/records.h"
+
+#include <gtest/gtest.h>
+
+#include "base/text_encoding.h"
+
+namespace dray::objects {
+namespace {
+
+TEST(Records, KeepTheBytesOfVersionOne) {
+  BucketRecord bucket{0x0102030405060708, "111122223333", "us-east-1", 5, "{}"};
+  EXPECT_EQ(base::HexEncode(Encode(bucket)),
+            "01"
+            "0102030405060708"
+            "0c313131313232323233333333"
+            "0975732d656173742d31"
+            "0a"
+            "027b7d");
+  ObjectRecord object;
+  object.info.size_bytes = 303;
+  object.info.etag = "ab";
+  object.info.last_modified_micros = 1;
+  object.info.content_type = "t";
+  object.info.headers = {{"h", "v"}};
+  object.info.checksum_algorithm = ChecksumAlgorithm::kCrc64Nvme;
+  object.info.checksum_base64 = "cc";
+  object.info.checksum_type = "F";
+  object.info.sse_algorithm = "A";
+  object.body = {{std::string(16, 'f'), "", 300}, {"", "xyz", 3}};
+  EXPECT_EQ(base::HexEncode(Encode(object)),
+            "01af02"
+            "026162"
+            "02"
+            "0174"
+            "0101680176"
+            "03"
+            "026363"
+            "0146"
+            "0141"
+            "020166666666666666666666666666666666ac02"
+            "000378797a");
+}
+
+TEST(Records, ComeBackAsTheyWere) {
+  UploadRecord upload;
+  upload.bucket_number = 9;
+  upload.info.key = std::string("k\0k", 3);
+  upload.info.started_at_micros = 1'700'000'000'000'000;
+  upload.info.initiator = "arn";
+  upload.info.checksum_algorithm = ChecksumAlgorithm::kSha1;
+  upload.info.checksum_type = "COMPOSITE";
+  upload.content_type = "x/y";
+  upload.headers = {{"a", ""}, {"b", "c"}};
+  upload.sse_algorithm = "AES256";
+  auto read = DecodeUpload(Encode(upload));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(Encode(*read), Encode(upload));
+  PartRecord part;
+  part.info = {10'000, "etag", 77, "sum", -1};
+  part.body = {{"", std::string(77, 'p'), 77}};
+  auto read_part = DecodePart(Encode(part));
+  ASSERT_TRUE(read_part);
+  EXPECT_EQ(Encode(*read_part), Encode(part));
+  EXPECT_EQ(read_part->info.last_modified_micros, -1);
+}
+
+TEST(Records, AreRefusedWhenCutOffLongerOrOfAnotherVersion) {
+  ObjectRecord object;
+  object.info.etag = "abc";
+  object.body = {{"", "xyz", 3}};
+  std::string bytes = Encode(object);
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(DecodeObject("k", bytes.substr(0, size))) << size;
+  }
+  EXPECT_FALSE(DecodeObject("k", bytes + "x"));
+  bytes[0] = 2;
+  EXPECT_EQ(DecodeObject("k", bytes).error().kind, base::ErrorKind::kCorruption);
+}
+
+TEST(Records, UploadListKeysFollowTheOrderOfTheObjectKeys) {
+  std::string id(16, 'z');
+  std::vector<std::string> keys = {
+      "a", std::string("a\0", 2), std::string("a\0b", 3), "a\x01", "ab", "b"};
+  for (size_t i = 1; i < keys.size(); ++i) {
+    EXPECT_LT(UploadListKey(1, keys[i - 1], id), UploadListKey(1, keys[i], id)) << i;
+  }
+}
+
+}  // namespace
+}  // namespace dray::objects

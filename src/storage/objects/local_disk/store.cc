@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "storage/objects/local_disk/store.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/random.h"
+#include "base/text_encoding.h"
+#include "storage/objects/checksum.h"
+#include "storage/objects/local_disk/body_reader.h"
+
+namespace dray::objects {
+namespace {
+
+base::Error NoSuchKey() {
+  return base::Error{base::ErrorKind::kNotFound, "The specified key does not exist.",
+                     reason::kNoSuchKey};
+}
+
+BucketInfo InfoOf(std::string_view name, BucketRecord record) {
+  BucketInfo info;
+  info.name = std::string(name);
+  info.owner_account = std::move(record.owner_account);
+  info.region = std::move(record.region);
+  info.created_at_micros = record.created_at_micros;
+  if (!record.policy_json.empty()) info.policy_json = std::move(record.policy_json);
+  return info;
+}
+
+struct Extent {
+  uint64_t first_byte, length;
+};
+
+base::Result<Extent> Resolve(const std::optional<ByteRange>& range, uint64_t size_bytes) {
+  if (!range) return Extent{0, size_bytes};
+  uint64_t first = range->first;
+  uint64_t last = range->last;
+  if (range->suffix_bytes) {
+    first = size_bytes - std::min(*range->suffix_bytes, size_bytes);
+    last = UINT64_MAX;
+  }
+  if (first >= size_bytes || last < first) {
+    return base::Error{base::ErrorKind::kInvalidArgument, "The requested range is not satisfiable",
+                       reason::kInvalidRange};
+  }
+  return Extent{first, std::min(last, size_bytes - 1) - first + 1};
+}
+
+}  // namespace
+
+base::Error NoSuchBucket() {
+  return base::Error{base::ErrorKind::kNotFound, "The specified bucket does not exist",
+                     reason::kNoSuchBucket};
+}
+
+std::vector<FileId> FilesOf(const std::vector<Segment>& body) {
+  std::vector<FileId> ids;
+  for (const Segment& segment : body) {
+    if (!segment.file.empty()) ids.push_back(segment.file);
+  }
+  return ids;
+}
+
+void DeleteFileKeys(const std::vector<FileId>& ids, kv::Batch& batch) {
+  for (const FileId& id : ids) batch.deletes.push_back(FileKey(id));
+}
+
+base::Result<std::unique_ptr<ObjectStore>> OpenLocalDisk(kv::Engine& engine,
+                                                         base::FileSystem& files,
+                                                         const base::Clock& clock,
+                                                         LocalDiskOptions options) {
+  if (!engine.capabilities().exclusive_writer) {
+    return base::Error{base::ErrorKind::kInvalidArgument,
+                       "the embedded object store needs an engine that only this process writes"};
+  }
+  bool sweep_in_background = options.sweep_in_background;
+  ASSIGN_OR_RETURN(auto bodies, BodyFiles::Open(files, options.folder, options.sync));
+  auto store =
+      std::make_unique<LocalDiskStore>(engine, std::move(bodies), clock, std::move(options));
+  if (sweep_in_background) {
+    store->SweepInBackground();
+  } else {
+    RETURN_IF_ERROR(store->SweepNow());
+  }
+  return std::unique_ptr<ObjectStore>(std::move(store));
+}
+
+LocalDiskStore::LocalDiskStore(kv::Engine& engine, std::unique_ptr<BodyFiles> files,
+                               const base::Clock& clock, LocalDiskOptions options)
+    : engine_(engine), files_(std::move(files)), clock_(clock), options_(std::move(options)) {}
+
+LocalDiskStore::~LocalDiskStore() {
+  is_stopping_ = true;
+  if (sweeper_.joinable()) sweeper_.join();
+}
+
+base::Status LocalDiskStore::SweepNow() {
+  ASSIGN_OR_RETURN(size_t removed, files_->Sweep(engine_, is_stopping_));
+  if (removed > 0) {
+    base::log::Info("removed object bodies that an earlier run left behind",
+                    {{"files", static_cast<uint64_t>(removed)}});
+  }
+  return base::Ok();
+}
+
+void LocalDiskStore::SweepInBackground() {
+  sweeper_ = std::thread([this] {
+    if (auto status = SweepNow(); !status) {
+      base::log::Warning("the sweep of object bodies stopped; the next start tries again",
+                         {{"error", status.error().message}});
+    }
+  });
+}
+
+std::mutex& LocalDiskStore::KeyLatch(std::string_view index_key) {
+  return key_latches_[std::hash<std::string_view>()(index_key) % key_latches_.size()];
+}
+
+std::mutex& LocalDiskStore::UploadLatch(std::string_view raw_id) {
+  return upload_latches_[std::hash<std::string_view>()(raw_id) % upload_latches_.size()];
+}
+
+base::Status LocalDiskStore::Commit(const kv::Batch& batch, BodyFiles::NewFile* body_file) {
+  auto outcome = engine_.Commit(kv::kSystemPartition, batch);
+  if (!outcome) {
+    if (body_file != nullptr) body_file->Abandon();  // the commit may still have taken place
+    return std::move(outcome).error();
+  }
+  CHECK(*outcome == kv::CommitOutcome::kCommitted);  // no guards: the latches do their work
+  if (body_file != nullptr) body_file->Keep();
+  return base::Ok();
+}
+
+// ---- buckets ----
+
+base::Result<BucketRecord> LocalDiskStore::FindBucket(std::string_view bucket) {
+  RETURN_IF_ERROR(CheckBucketName(bucket));
+  ASSIGN_OR_RETURN(auto value, engine_.Get(kv::kSystemPartition, BucketKey(bucket)));
+  if (!value) return NoSuchBucket();
+  return DecodeBucket(*value);
+}
+
+base::Status LocalDiskStore::RequireSameBucket(std::string_view bucket, uint64_t number) {
+  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
+  if (record.number != number) return NoSuchBucket();
+  return base::Ok();
+}
+
+base::Status LocalDiskStore::CreateBucket(std::string_view bucket, std::string_view owner_account) {
+  RETURN_IF_ERROR(CheckBucketName(bucket));
+  std::unique_lock lock(buckets_mutex_);
+  auto existing = FindBucket(bucket);
+  if (existing && existing->owner_account == owner_account) {
+    return base::Error{base::ErrorKind::kAlreadyExists,
+                       "Your previous request to create the named bucket succeeded and you already "
+                       "own it.",
+                       reason::kBucketOwnedByYou};
+  }
+  if (existing) {
+    return base::Error{base::ErrorKind::kAlreadyExists,
+                       "The requested bucket name is not available. The bucket namespace is shared "
+                       "by all users of the system. Please select a different name and try again.",
+                       reason::kBucketExists};
+  }
+  if (existing.error().reason != reason::kNoSuchBucket) return std::move(existing).error();
+  BucketRecord record;
+  record.number = base::RandomUint64();
+  record.owner_account = std::string(owner_account);
+  record.region = options_.region;
+  record.created_at_micros = clock_.NowMicros();
+  kv::Batch batch;
+  batch.puts.emplace_back(BucketKey(bucket), Encode(record));
+  return Commit(batch);
+}
+
+base::Status LocalDiskStore::DeleteBucket(std::string_view bucket) {
+  std::unique_lock lock(buckets_mutex_);
+  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
+  std::string from = ObjectPrefix(record.number);
+  kv::Page page;
+  kv::ReadLimits limits;
+  limits.entries_max = 1;
+  RETURN_IF_ERROR(engine_.ReadRange(kv::kSystemPartition, from, kv::PrefixEnd(from),
+                                    kv::Direction::kForward, limits, page));
+  if (page.size() > 0) {
+    return base::Error{base::ErrorKind::kInUse, "The bucket you tried to delete is not empty",
+                       reason::kBucketNotEmpty};
+  }
+  RETURN_IF_ERROR(RemoveUploadsOfBucket(record.number));
+  kv::Batch batch;
+  batch.deletes.push_back(BucketKey(bucket));
+  return Commit(batch);
+}
+
+base::Result<BucketInfo> LocalDiskStore::GetBucket(std::string_view bucket) {
+  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
+  return InfoOf(bucket, std::move(record));
+}
+
+base::Result<std::vector<BucketInfo>> LocalDiskStore::ListBuckets(std::string_view owner_account) {
+  std::vector<BucketInfo> buckets;
+  std::string from(kBucketPrefix);
+  std::string to = kv::PrefixEnd(from);
+  kv::Page page;
+  do {
+    RETURN_IF_ERROR(engine_.ReadRange(kv::kSystemPartition, from, to, kv::Direction::kForward,
+                                      kv::ReadLimits{}, page));
+    for (size_t i = 0; i < page.size(); ++i) {
+      ASSIGN_OR_RETURN(BucketRecord record, DecodeBucket(page.value(i)));
+      if (record.owner_account != owner_account) continue;
+      buckets.push_back(InfoOf(page.key(i).substr(kBucketPrefix.size()), std::move(record)));
+    }
+    if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
+  } while (!page.is_last());
+  return buckets;
+}
+
+base::Status LocalDiskStore::SetPolicy(std::string_view bucket,
+                                       std::optional<std::string> policy_json) {
+  std::unique_lock lock(buckets_mutex_);
+  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
+  record.policy_json = policy_json.value_or("");
+  kv::Batch batch;
+  batch.puts.emplace_back(BucketKey(bucket), Encode(record));
+  return Commit(batch);
+}
+
+// ---- objects ----
+
+base::Result<std::optional<ObjectRecord>> LocalDiskStore::FindObject(uint64_t bucket_number,
+                                                                     std::string_view key) {
+  ASSIGN_OR_RETURN(auto value,
+                   engine_.Get(kv::kSystemPartition, ObjectIndexKey(bucket_number, key)));
+  if (!value) return std::optional<ObjectRecord>();
+  ASSIGN_OR_RETURN(ObjectRecord record, DecodeObject(key, *value));
+  return std::optional<ObjectRecord>(std::move(record));
+}
+
+base::Status LocalDiskStore::CommitObject(uint64_t bucket_number, const ObjectRecord& record,
+                                          const Precondition& precondition, kv::Batch batch,
+                                          BodyFiles::NewFile* body_file,
+                                          std::vector<FileId>& unlinked) {
+  ASSIGN_OR_RETURN(auto old, FindObject(bucket_number, record.info.key));
+  if (precondition.only_if_etag && !old) return NoSuchKey();
+  if ((precondition.only_if_absent && old) ||
+      (precondition.only_if_etag && old->info.etag != *precondition.only_if_etag)) {
+    return base::Error{base::ErrorKind::kInUse,
+                       "At least one of the pre-conditions you specified did not hold",
+                       reason::kPreconditionFailed};
+  }
+  if (old) {
+    std::vector<FileId> replaced = FilesOf(old->body);
+    DeleteFileKeys(replaced, batch);
+    unlinked.insert(unlinked.end(), replaced.begin(), replaced.end());
+  }
+  for (const FileId& id : FilesOf(record.body)) {
+    batch.puts.emplace_back(FileKey(id), std::string(kPresent));
+  }
+  batch.puts.emplace_back(ObjectIndexKey(bucket_number, record.info.key), Encode(record));
+  return Commit(batch, body_file);
+}
+
+base::Result<ObjectInfo> LocalDiskStore::Put(std::string_view bucket, std::string_view key,
+                                             base::ByteSource& body, const PutOptions& options) {
+  RETURN_IF_ERROR(CheckKey(key));
+  ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
+  ASSIGN_OR_RETURN(ReceivedBody received,
+                   ReceiveBody(*files_, body, options, options_.inline_bytes_max));
+  ObjectRecord record;
+  record.info.key = std::string(key);
+  record.info.size_bytes = received.size_bytes;
+  record.info.etag = base::HexEncode(received.md5);
+  record.info.content_type = options.content_type;
+  record.info.headers = options.headers;
+  record.info.checksum_algorithm = options.checksum_algorithm;
+  record.info.checksum_base64 = received.checksum_base64;
+  if (options.checksum_algorithm != ChecksumAlgorithm::kNone) {
+    record.info.checksum_type = kFullObject;
+  }
+  record.info.sse_algorithm = options.sse_algorithm;
+  record.body = std::move(received.segments);
+
+  std::vector<FileId> unlinked;
+  {
+    std::shared_lock lock(buckets_mutex_);
+    RETURN_IF_ERROR(RequireSameBucket(bucket, found.number));
+    std::lock_guard latch(KeyLatch(ObjectIndexKey(found.number, key)));
+    record.info.last_modified_micros = clock_.NowMicros();
+    RETURN_IF_ERROR(CommitObject(found.number, record,
+                                 {options.only_if_absent, options.only_if_etag}, {},
+                                 received.file.get(), unlinked));
+  }
+  files_->Remove(unlinked);
+  return std::move(record.info);
+}
+
+// Without a latch: the files are pinned, then the record is read again. If it is still the same, a
+// remover that comes later sees the pin.
+base::Result<OpenedObject> LocalDiskStore::Open(std::string_view bucket, std::string_view key,
+                                                std::optional<ByteRange> range) {
+  RETURN_IF_ERROR(CheckKey(key));
+  ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
+  std::string index_key = ObjectIndexKey(found.number, key);
+  ASSIGN_OR_RETURN(auto value, engine_.Get(kv::kSystemPartition, index_key));
+  for (;;) {
+    if (!value) return NoSuchKey();
+    ASSIGN_OR_RETURN(ObjectRecord record, DecodeObject(key, *value));
+    ASSIGN_OR_RETURN(Extent extent, Resolve(range, record.info.size_bytes));
+    std::unique_ptr<BodyFiles::Pin> pin;
+    if (std::vector<FileId> ids = FilesOf(record.body); !ids.empty()) {
+      pin = std::make_unique<BodyFiles::Pin>(*files_, std::move(ids));
+      ASSIGN_OR_RETURN(auto again, engine_.Get(kv::kSystemPartition, index_key));
+      if (again != value) {
+        value = std::move(again);
+        continue;
+      }
+    }
+    OpenedObject opened;
+    opened.info = std::move(record.info);
+    opened.first_byte = extent.first_byte;
+    opened.length = extent.length;
+    opened.body = std::make_unique<BodyReader>(*files_, std::move(pin), std::move(record.body),
+                                               extent.first_byte, extent.length);
+    return opened;
+  }
+}
+
+base::Result<ObjectInfo> LocalDiskStore::Head(std::string_view bucket, std::string_view key) {
+  RETURN_IF_ERROR(CheckKey(key));
+  ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
+  ASSIGN_OR_RETURN(auto value,
+                   engine_.Get(kv::kSystemPartition, ObjectIndexKey(found.number, key)));
+  if (!value) return NoSuchKey();
+  return DecodeObjectInfo(key, *value);
+}
+
+base::Status LocalDiskStore::Delete(std::string_view bucket, std::string_view key) {
+  RETURN_IF_ERROR(CheckKey(key));
+  ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
+  std::vector<FileId> unlinked;
+  {
+    std::shared_lock lock(buckets_mutex_);
+    RETURN_IF_ERROR(RequireSameBucket(bucket, found.number));
+    std::string index_key = ObjectIndexKey(found.number, key);
+    std::lock_guard latch(KeyLatch(index_key));
+    ASSIGN_OR_RETURN(auto old, FindObject(found.number, key));
+    if (!old) return base::Ok();
+    unlinked = FilesOf(old->body);
+    kv::Batch batch;
+    DeleteFileKeys(unlinked, batch);
+    batch.deletes.push_back(std::move(index_key));
+    RETURN_IF_ERROR(Commit(batch));
+  }
+  files_->Remove(unlinked);
+  return base::Ok();
+}
+
+}  // namespace dray::objects
