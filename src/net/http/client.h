@@ -13,13 +13,13 @@
 namespace dray::http {
 
 struct ClientRequest {
-  std::string local_socket_path;  // or
-  std::string host;
+  std::string local_socket_path = {};  // or
+  std::string host = {};
   uint16_t port = 0;
   std::string method = "GET";
   std::string target = "/";
-  std::vector<std::pair<std::string, std::string>> headers;
-  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
   int64_t timeout_ms = 10'000;
 };
 struct ClientResponse {

@@ -17,6 +17,11 @@
 
 namespace dray::http {
 
+namespace reason {  // of errors of a streamed body; the request is not answered by the server
+inline constexpr std::string_view kIncompleteBody = "incomplete_body";  // cut off or malformed
+inline constexpr std::string_view kBodyTimeout = "body_timeout";
+}  // namespace reason
+
 struct RequestHead {
   std::string method;
   std::string target;  // as it came
@@ -81,6 +86,7 @@ struct ServerOptions {
   size_t connections_max = 4096;
   size_t header_bytes_max = 64 * 1024;
   size_t whole_body_bytes_max = 16 * 1024 * 1024 + 4096;
+  size_t whole_bodies_bytes_max = 256 * 1024 * 1024;  // of all connections together; beyond: 503
   int64_t header_timeout_ms = 30'000;
   int64_t idle_timeout_ms = 60'000;
   int64_t body_timeout_ms = 60'000;                // without a byte

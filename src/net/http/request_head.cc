@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text_encoding.h"
+#include "net/http/server.h"
+
+namespace dray::http {
+
+std::string_view RequestHead::Header(std::string_view name) const {
+  for (const auto& [field, value] : headers) {
+    if (base::EqualsIgnoreCase(field, name)) return value;
+  }
+  return {};
+}
+
+bool RequestHead::HasHeader(std::string_view name) const {
+  for (const auto& [field, value] : headers) {
+    if (base::EqualsIgnoreCase(field, name)) return true;
+  }
+  return false;
+}
+
+}  // namespace dray::http
