@@ -239,7 +239,6 @@ TEST_F(ServerTest, SendsContinueForStreamsOnlyWhenTheBodyIsRead) {
 }
 
 TEST_F(ServerTest, GivesHeadRequestsNoBody) {
-  StartServer();
   handler.on_handle = [](Request& request, ResponseWriter& response) {
     if (request.head.path == "/stream") {
       ASSERT_TRUE(response.Start(200, {}, 1'000'000));
@@ -248,6 +247,7 @@ TEST_F(ServerTest, GivesHeadRequestsNoBody) {
       ASSERT_TRUE(response.Send(200, {}, "a body"));
     }
   };
+  StartServer();
   RawClient client(server->port());
   ASSERT_TRUE(
       client.Send("HEAD /a HTTP/1.1\r\nHost: a\r\n\r\nHEAD /stream HTTP/1.1\r\nHost: "
@@ -258,15 +258,15 @@ TEST_F(ServerTest, GivesHeadRequestsNoBody) {
 }
 
 TEST_F(ServerTest, WritesResponsesWithoutLengthInChunks) {
+  handler.on_handle = [](Request&, ResponseWriter& response) {
+    ASSERT_TRUE(response.Start(200, {}, std::nullopt));
+    ASSERT_TRUE(response.Write("hello "));
+    ASSERT_TRUE(response.Write(""));
+    ASSERT_TRUE(response.Write("world"));
+    ASSERT_TRUE(response.Finish());
+  };
   StartServer();
   for (std::string path : {"/whole", "/stream"}) {
-    handler.on_handle = [](Request&, ResponseWriter& response) {
-      ASSERT_TRUE(response.Start(200, {}, std::nullopt));
-      ASSERT_TRUE(response.Write("hello "));
-      ASSERT_TRUE(response.Write(""));
-      ASSERT_TRUE(response.Write("world"));
-      ASSERT_TRUE(response.Finish());
-    };
     RawClient client(server->port());
     ASSERT_TRUE(client.Send(Get(path)));
     ASSERT_TRUE(client.ReceiveUntil("0\r\n\r\n"));
@@ -281,12 +281,12 @@ TEST_F(ServerTest, WritesResponsesWithoutLengthInChunks) {
 }
 
 TEST_F(ServerTest, CutsTheConnectionWhenAResponseIsShorterThanAnnounced) {
+  handler.on_handle = [](Request&, ResponseWriter& response) {
+    ASSERT_TRUE(response.Start(200, {}, 100));
+    ASSERT_TRUE(response.Write("part"));
+  };
   StartServer();
   for (std::string path : {"/whole", "/stream"}) {
-    handler.on_handle = [](Request&, ResponseWriter& response) {
-      ASSERT_TRUE(response.Start(200, {}, 100));
-      ASSERT_TRUE(response.Write("part"));
-    };
     RawClient client(server->port());
     ASSERT_TRUE(client.Send(Get(path) + Get(path)));
     EXPECT_THAT(client.ReceiveAll(), Not(HasSubstr("partHTTP")));
@@ -294,18 +294,18 @@ TEST_F(ServerTest, CutsTheConnectionWhenAResponseIsShorterThanAnnounced) {
 }
 
 TEST_F(ServerTest, KeepsHeaderValuesOnOneLine) {
-  StartServer();
   handler.on_handle = [](Request&, ResponseWriter& response) {
     ASSERT_TRUE(response.Send(200, {{"X-Value", "a\r\nX-Smuggled: b"}}, ""));
   };
+  StartServer();
   RawClient client(server->port());
   ASSERT_TRUE(client.Send(Get("/")));
   EXPECT_THAT(client.ReceiveResponse(), HasSubstr("X-Value: a  X-Smuggled: b\r\n"));
 }
 
 TEST_F(ServerTest, AnswersAnExceptionWithAnError) {
-  StartServer();
   handler.on_handle = [](Request&, ResponseWriter&) { throw std::runtime_error("a bug"); };
+  StartServer();
   for (std::string path : {"/whole", "/stream"}) {
     RawClient client(server->port());
     ASSERT_TRUE(client.Send(Get(path)));
@@ -314,10 +314,10 @@ TEST_F(ServerTest, AnswersAnExceptionWithAnError) {
 }
 
 TEST_F(ServerTest, DropsASmallUnreadBodyAndGoesOn) {
-  StartServer();
   handler.on_handle = [](Request& request, ResponseWriter& response) {
     ASSERT_TRUE(response.Send(200, {}, "answer to " + request.head.path));
   };
+  StartServer();
   RawClient client(server->port());
   ASSERT_TRUE(client.Send(Post("/stream1", std::string(100'000, 'x'))));
   EXPECT_THAT(client.ReceiveResponse(), EndsWith("answer to /stream1"));
@@ -328,10 +328,10 @@ TEST_F(ServerTest, DropsASmallUnreadBodyAndGoesOn) {
 }
 
 TEST_F(ServerTest, ClosesAfterALargeUnreadBodyAndTheClientStillGetsTheResponse) {
-  StartServer();
   handler.on_handle = [](Request&, ResponseWriter& response) {
     ASSERT_TRUE(response.Send(403, {}, "denied"));
   };
+  StartServer();
   RawClient client(server->port());
   client.Send("POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 900000000\r\n\r\n");
   client.Send(std::string(8 << 20, 'x'));
@@ -399,11 +399,11 @@ TEST_F(ServerTest, SlowStreamsDoNotHoldTableRequests) {
 
 TEST_F(ServerTest, ReadersThatAreSlowDoNotHoldTableThreads) {
   options.table_threads = 1;
-  StartServer();
   handler.on_handle = [](Request& request, ResponseWriter& response) {
     std::string body = request.head.path == "/large" ? std::string(12 << 20, 'x') : "small";
     ASSERT_TRUE(response.Send(200, {}, body));
   };
+  StartServer();
   std::vector<std::unique_ptr<RawClient>> slow;
   for (int i = 0; i < 4; ++i) {
     slow.push_back(std::make_unique<RawClient>(server->port(), 4096));
