@@ -22,11 +22,14 @@ struct ObjectKeys {
   std::string manifest_summary_md5;
 };
 ObjectKeys KeysOfFullExport(std::string_view s3_prefix, std::string_view export_id);
+// The data files of all incremental exports under a prefix share {P}AWSDynamoDB/data/.
+ObjectKeys KeysOfIncrementalExport(std::string_view s3_prefix, std::string_view export_id);
 
 // 14-digit start time in ms, '-', 8 lower-case hex digits.
 std::string MakeExportId(int64_t start_time_micros, std::string_view hex8);
 
-// 26 characters, a version-3 UUID of (export ARN | hash range | part): the same for a resumed job.
+// 26 characters, a version-3 UUID of (export ARN | hash range | part), and the extension: the same
+// for a resumed job.
 std::string DataFileName(std::string_view export_arn, uint64_t hash_from, uint64_t hash_last,
                          uint64_t part, std::string_view extension /* "json.gz" */);
 
@@ -35,17 +38,28 @@ struct FileEntry {
   std::string md5_base64;  // of the compressed object
   std::string etag;        // S3's multipart ETag without quotes
   std::string data_file_key;
+  bool operator==(const FileEntry&) const = default;
 };
+// The parsers are for readers of exports, made by AWS or by us: members in any order, unknown ones
+// ignored. kCorruption says what is missing or wrong, with the line.
 std::string RenderManifestFiles(const std::vector<FileEntry>& files);
 base::Result<std::vector<FileEntry>> ParseManifestFiles(std::string_view text);
 
 struct Summary {
+  struct Increment {  // of an incremental export
+    int64_t from_time_micros = 0;
+    int64_t to_time_micros = 0;
+    std::string view;  // NEW_IMAGE or NEW_AND_OLD_IMAGES
+    bool operator==(const Increment&) const = default;
+  };
+
   std::string export_arn;
   int64_t start_time_micros = 0;
   int64_t end_time_micros = 0;
   std::string table_arn;
   std::string table_id;
-  int64_t export_time_micros = 0;
+  int64_t export_time_micros = 0;      // of a full export
+  std::optional<Increment> increment;  // decides which of the two kinds it is
   std::string s3_bucket;
   std::optional<std::string> s3_prefix;
   std::string s3_sse_algorithm = "AES256";
@@ -54,6 +68,10 @@ struct Summary {
   uint64_t billed_size_bytes = 0;
   uint64_t item_count = 0;
   std::string output_format = "DYNAMODB_JSON";
+  // Full exports seen in public do not carry exportType, current documentation does: written on
+  // wish, read either way. Incremental ones always carry it.
+  bool has_export_type = false;
+  bool operator==(const Summary&) const = default;
 };
 std::string RenderSummary(const Summary& summary);
 base::Result<Summary> ParseSummary(std::string_view text);
