@@ -189,8 +189,9 @@ class Tables {
                                                     Options options);
   virtual ~Tables() = default;
 
-  // --- catalog. `spec` gives account, name and settings; number, id, times and status are set
-  // here. Leaves the table CREATING when `load_later` (imports, restores), else ACTIVE.
+  // --- catalog. `spec` gives account, name and settings; number, times and status are set here,
+  // and the id when it is empty. Leaves the table CREATING when `load_later` (imports, restores),
+  // else ACTIVE.
   virtual base::Result<TableRef> Create(TableDescriptor spec, bool load_later) = 0;
   virtual base::Result<TableRef> Find(std::string_view account, std::string_view name) = 0;
   virtual base::Result<TableRef> FindByNumber(uint64_t number) = 0;  // deleted but pinned ones too

@@ -63,6 +63,7 @@ struct Options {
   uint64_t data_file_bytes = 256ull
                              << 20;  // uncompressed text per data file before a new part starts
   unsigned threads = 0;              // 0 = cores
+  size_t concurrent_max = 300;       // of an account
 };
 
 class Exports {

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// What acceptance fixes about an export, for its record; docs/formats/export_job.md. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "transfer/export_table/export_table.h"
+
+namespace dray::export_table {
+
+struct AcceptedExport {
+  ExportRequest request;
+  uint64_t table_number = 0;
+  std::string table_id;
+  int64_t export_time_micros = 0;
+  uint64_t billed_size_bytes = 0;  // the table's size at acceptance
+  uint64_t item_count_hint = 0;    // its item count then: for the share done
+};
+
+std::string RenderAccepted(const AcceptedExport& accepted);
+base::Result<AcceptedExport> ParseAccepted(std::string_view json);
+
+// Whether two requests with one token ask for the same; an explicit default equals an omitted one.
+bool AskForTheSame(const ExportRequest& a, const ExportRequest& b);
+
+}  // namespace dray::export_table

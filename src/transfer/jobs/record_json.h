@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reading the JSON that runners keep in job records. What is missing or of another type is
+// kCorruption: only Dray writes these texts.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "format/json/json.h"
+
+namespace dray::jobs {
+
+class RecordJson {
+ public:
+  static base::Result<RecordJson> Parse(std::string_view text);
+  explicit RecordJson(json::Object object) : object_(std::move(object)) {}
+
+  base::Result<std::string> String(std::string_view name) const;
+  std::optional<std::string> OptionalString(std::string_view name) const;
+  base::Result<int64_t> Int(std::string_view name) const;
+  std::optional<int64_t> OptionalInt(std::string_view name) const;
+  base::Result<uint64_t> Count(std::string_view name) const;  // not negative
+  double DoubleOr(std::string_view name, double otherwise) const;
+  base::Result<bool> Bool(std::string_view name) const;
+  base::Result<const json::Array*> Array(std::string_view name) const;
+
+ private:
+  json::Object object_;
+};
+
+}  // namespace dray::jobs
