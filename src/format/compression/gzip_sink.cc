@@ -110,7 +110,7 @@ class GzipSink final : public base::ByteSink {
   std::string input_;
   std::vector<uint8_t> level_buffer_;
   std::vector<uint8_t> output_;
-  isal_zstream stream_;
+  isal_zstream stream_{};
   bool closed_ = false;
 };
 

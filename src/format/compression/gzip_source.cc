@@ -48,7 +48,6 @@ class GzipSource final : public base::ByteSource {
       state_.next_out = out;
       state_.avail_out = static_cast<uint32_t>(capacity);
       int code = in_header_ ? ReadHeader() : isal_inflate(&state_);
-      // Output is given away before the error behind it, wherever ISA-L stops to look at it.
       size_t produced = capacity - state_.avail_out;
       if (code != ISAL_DECOMP_OK && code != ISAL_END_INPUT && code != ISAL_OUT_OVERFLOW) {
         return Corrupt(code);
@@ -112,8 +111,8 @@ class GzipSource final : public base::ByteSource {
 
   base::ByteSource& in_;
   std::vector<char> input_;
-  inflate_state state_;
-  isal_gzip_header header_;
+  inflate_state state_{};
+  isal_gzip_header header_{};
   bool in_header_ = true;
   bool input_ended_ = false;
   bool between_members_ = true;  // at the start of the input, or behind a complete member

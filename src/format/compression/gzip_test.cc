@@ -8,6 +8,7 @@
 
 #include "base/file_system.h"
 #include "base/text_encoding.h"
+#include "hash/crc.h"
 
 namespace dray::compression {
 namespace {
@@ -182,6 +183,20 @@ TEST(GzipSource, SkipsOptionalHeaderFieldsWhereverTheInputIsCut) {
     auto back = Decompress(bytes, in_piece);
     ASSERT_TRUE(back) << in_piece << back.error().message;
     EXPECT_EQ(*back, "hello");
+  }
+}
+
+TEST(GzipSource, ChecksTheHeadersOwnChecksum) {
+  std::string body = Compress("hello").substr(10);
+  std::string header("\x1f\x8b\x08\x0a\x00\x00\x00\x00\x00\xffname\0", 15);  // FNAME | FHCRC
+  uint32_t crc = hash::ExtendCrc32(0, header);
+  for (size_t in_piece : {1, 1000}) {
+    std::string good = header + static_cast<char>(crc & 0xff) + static_cast<char>(crc >> 8 & 0xff);
+    auto back = Decompress(good + body, in_piece);
+    ASSERT_TRUE(back) << back.error().message;
+    EXPECT_EQ(*back, "hello");
+    good.back() = static_cast<char>(good.back() ^ 1);
+    EXPECT_FALSE(Decompress(good + body, in_piece));
   }
 }
 

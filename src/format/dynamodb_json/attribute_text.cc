@@ -29,8 +29,10 @@ inline void CopyText(char* to, const char* from, size_t size) {
 }  // namespace
 
 void AttributeText::Grow(size_t count) {
+  // In proportion to what was appended here, not to what stood there: a response gets one item
+  // after another, and resizing fills with zeros.
   size_t used = size();
-  out_.resize(std::max({used + count, out_.size() * 2, size_t{1024}}));
+  out_.resize(used + std::max({count, (used - start_) * 2, size_t{512}}));
   p_ = out_.data() + used;
   end_ = out_.data() + out_.size();
 }

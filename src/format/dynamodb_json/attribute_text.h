@@ -13,7 +13,8 @@ namespace dray::dynamodb_json {
 class AttributeText {
  public:
   // Appends to `out`, which is not to be used until Finish.
-  explicit AttributeText(std::string& out) : out_(out), p_(out.data() + out.size()), end_(p_) {}
+  explicit AttributeText(std::string& out)
+      : out_(out), start_(out.size()), p_(out.data() + start_), end_(p_) {}
   void Finish() { out_.resize(size()); }
   // Content of `out` so far, what stood there before included.
   std::string_view content() const { return {out_.data(), size()}; }
@@ -39,6 +40,7 @@ class AttributeText {
   void SetMembers(const item::ListView& members);  // and the brackets that end the set
 
   std::string& out_;
+  const size_t start_;
   char* p_;
   char* end_;
   std::string scratch_;  // one number or binary value

@@ -62,6 +62,18 @@ inline __m128i LoadBlock(const char* p) {
 
 // The first special byte at or behind `p`, in a padded text. Sets `has_non_ascii` when a byte
 // before it is 0x80 or more; never clears it.
+inline const char* FindSpecialPortable(const char* p, bool& has_non_ascii) {
+  constexpr uint64_t kHighs = 0x8080808080808080;
+  for (; MarkSpecial(LoadWord(p)) == 0; p += 8) {
+    if ((LoadWord(p) & kHighs) != 0) has_non_ascii = true;
+  }
+  const char* stop = FirstSpecialOf8(p);
+  for (; p != stop; ++p) {
+    if (static_cast<unsigned char>(*p) >= 0x80) has_non_ascii = true;
+  }
+  return stop;
+}
+
 inline const char* FindSpecial(const char* p, bool& has_non_ascii) {
 #if defined(__SSE2__)
   for (;; p += 16) {
@@ -76,46 +88,43 @@ inline const char* FindSpecial(const char* p, bool& has_non_ascii) {
     if (high != 0) has_non_ascii = true;
   }
 #else
-  constexpr uint64_t kHighs = 0x8080808080808080;
-  for (; MarkSpecial(LoadWord(p)) == 0; p += 8) {
-    if ((LoadWord(p) & kHighs) != 0) has_non_ascii = true;
-  }
-  const char* stop = FirstSpecialOf8(p);
-  for (; p != stop; ++p) {
-    if (static_cast<unsigned char>(*p) >= 0x80) has_non_ascii = true;
-  }
-  return stop;
+  return FindSpecialPortable(p, has_non_ascii);
 #endif
 }
 
-// Index of the first special byte of p[0..size), or `size`. Reads nothing outside.
-inline size_t FindSpecialIn(const char* p, size_t size) {
+// Index of the first special byte of p[0..size), or `size`. Reads nothing outside. What is left
+// behind the last whole step is looked at as part of a step that ends with the text: the overlap is
+// known to be harmless.
+inline size_t FindSpecialInPortable(const char* p, size_t size) {
   size_t at = 0;
-#if defined(__SSE2__)
-  if (size >= 16) {
-    for (; at + 16 <= size; at += 16) {
-      if (unsigned special = MarkSpecial(LoadBlock(p + at)); special != 0) {
-        return at + static_cast<size_t>(std::countr_zero(special));
-      }
-    }
-    if (at == size) return size;
-    // The rest as part of the last whole block; what overlaps is known to be harmless.
-    unsigned special = MarkSpecial(LoadBlock(p + size - 16));
-    return special == 0 ? size : size - 16 + static_cast<size_t>(std::countr_zero(special));
-  }
-#endif
   if (size >= 8) {
     for (; at + 8 <= size; at += 8) {
       if (MarkSpecial(LoadWord(p + at)) != 0) {
         return static_cast<size_t>(FirstSpecialOf8(p + at) - p);
       }
     }
-    if (at == size) return size;
-    if (MarkSpecial(LoadWord(p + size - 8)) == 0) return size;
+    if (at == size || MarkSpecial(LoadWord(p + size - 8)) == 0) return size;
     return static_cast<size_t>(FirstSpecialOf8(p + size - 8) - p);
   }
   while (at < size && !IsSpecial(p[at])) ++at;
   return at;
+}
+
+inline size_t FindSpecialIn(const char* p, size_t size) {
+#if defined(__SSE2__)
+  if (size >= 16) {
+    size_t at = 0;
+    for (; at + 16 <= size; at += 16) {
+      if (unsigned special = MarkSpecial(LoadBlock(p + at)); special != 0) {
+        return at + static_cast<size_t>(std::countr_zero(special));
+      }
+    }
+    if (at == size) return size;
+    unsigned special = MarkSpecial(LoadBlock(p + size - 16));
+    return special == 0 ? size : size - 16 + static_cast<size_t>(std::countr_zero(special));
+  }
+#endif
+  return FindSpecialInPortable(p, size);
 }
 
 }  // namespace dray::dynamodb_json

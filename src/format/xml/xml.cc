@@ -84,15 +84,23 @@ Status AppendDecoded(std::string_view raw, std::string& out) {
   }
 }
 
+// pugixml lets any name pass whose first byte could start one, prefix included.
 std::string_view WithoutPrefix(std::string_view name) {
   size_t colon = name.find(':');
   return colon == std::string_view::npos ? name : name.substr(colon + 1);
 }
 
+bool IsName(std::string_view name) {
+  if (name.empty() || name.find(':') != std::string_view::npos) return false;
+  char c = name.front();
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
 Status FillElement(const pugi::xml_node& node, int level, Element& element) {
   if (level > kLevelsMax) return Invalid("more than " + std::to_string(kLevelsMax) + " levels");
   element.name = WithoutPrefix(node.name());
-  if (element.name.empty()) return Invalid("an element without a name");
+  if (!IsName(element.name)) return Invalid("an element named '" + std::string(node.name()) + "'");
   for (const pugi::xml_attribute& attribute : node.attributes()) {
     std::string ignored;
     RETURN_IF_ERROR(AppendDecoded(attribute.value(), ignored));
