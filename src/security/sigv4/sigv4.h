@@ -31,8 +31,13 @@ inline constexpr std::string_view kWrongScope =
 inline constexpr std::string_view kPayloadMismatch =
     "payload_mismatch";  // x-amz-content-sha256 differs from the body
 inline constexpr std::string_view kUnknownKey = "unknown_access_key";
+inline constexpr std::string_view kInvalidPayloadHash =
+    "invalid_payload_hash";  // x-amz-content-sha256 is none of its forms
 inline constexpr std::string_view kMalformedChunk = "malformed_chunk";
+inline constexpr std::string_view kMalformedTrailer = "malformed_trailer";
 inline constexpr std::string_view kMissingTrailer = "missing_trailer";
+inline constexpr std::string_view kIncompleteBody =
+    "incomplete_body";  // ended early, or not x-amz-decoded-content-length bytes
 }  // namespace reason
 
 // The parts of an HTTP request that a signature can cover. Header names in any case.
@@ -58,11 +63,15 @@ struct SignedRequest {
   int64_t expires_seconds = 0;  // presigned
 };
 
-// kMissing when nothing about the request is signed; kIncomplete with AWS's text when malformed.
+// kMissing when nothing about the request is signed; kIncomplete with AWS's text when malformed. An
+// X-Amz-Date or Date that is not a date is kIncomplete too.
 base::Result<SignedRequest> ParseSigned(const RequestParts& request);
 
-// The three stages. Paths of service "s3" are encoded once and not normalised; others twice and
-// normalised.
+// "yyyymmdd/region/service/aws4_request"
+std::string Scope(const SignedRequest& signed_request);
+
+// The three stages, each from values to a value. Paths of service "s3" are encoded once and not
+// normalised; others twice and normalised.
 std::string CanonicalRequest(const RequestParts& request, const SignedRequest& signed_request,
                              std::string_view payload_hash);
 std::string StringToSign(const SignedRequest& signed_request, std::string_view canonical_request);
@@ -78,11 +87,15 @@ struct VerifyOptions {
   int64_t skew_max_micros = 15 * 60 * 1'000'000LL;
 };
 // `payload_hash` is what the canonical request ends with: the header's value for S3, the SHA-256 of
-// the body otherwise. Error texts as AWS's, the reason tells which check failed.
+// the body otherwise (presigned requests of S3 without the header: UNSIGNED-PAYLOAD). Checks scope,
+// time, that every x-amz-* header is signed, and last the signature. Error texts as AWS's, the
+// reason tells which check failed.
 base::Status Verify(const RequestParts& request, const SignedRequest& signed_request,
                     std::string_view payload_hash, const VerifyOptions& options);
 
-// Client side: the headers to add (Authorization, X-Amz-Date, X-Amz-Content-Sha256, ...).
+// Client side: the headers to add (X-Amz-Date, X-Amz-Content-Sha256 for S3, X-Amz-Security-Token,
+// Authorization). `request` has its Host header; headers of the names to be added must not be
+// there.
 struct SignOptions {
   std::string access_key, secret, session_token, region, service;
   int64_t now_micros = 0;
@@ -92,7 +105,6 @@ std::vector<std::pair<std::string, std::string>> Sign(const RequestParts& reques
                                                       const SignOptions& options);
 
 // ---- bodies
-// --------------------------------------------------------------------------------------
 
 enum class BodyKind {
   kPlainHash,               // x-amz-content-sha256 is the hash of the body
@@ -119,7 +131,10 @@ struct BodyOptions {
   std::string amz_date;
   std::string scope;                       // date/region/service/aws4_request
   std::optional<uint64_t> decoded_length;  // x-amz-decoded-content-length
+  // What x-amz-trailer names, in any case: each must come, and no other. Absent: any may come.
+  std::optional<std::vector<std::string>> announced_trailers = std::nullopt;
 };
+// `raw` outlives the body. Memory is bounded by a fixed buffer whatever the chunks say.
 std::unique_ptr<VerifiedBody> MakeVerifiedBody(base::ByteSource& raw, BodyOptions options);
 
 }  // namespace dray::sigv4
