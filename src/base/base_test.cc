@@ -130,5 +130,14 @@ TEST_F(FileSystemTest, ErrorsNameThePathAndTheirKind) {
   EXPECT_EQ(no_space.reason, kNoSpace);
 }
 
+TEST(Utf8, WritesCodePointsAtTheLimitsOfEachLength) {
+  std::string out;
+  for (uint32_t code_point : {0x24u, 0x7fu, 0x80u, 0x7ffu, 0x800u, 0xffffu, 0x10000u, 0x10ffffu}) {
+    AppendUtf8(code_point, out);
+  }
+  EXPECT_EQ(out, "$\u007f\u0080\u07ff\u0800\uffff\U00010000\U0010ffff");
+  EXPECT_TRUE(IsValidUtf8(out));
+}
+
 }  // namespace
 }  // namespace dray::base

@@ -243,6 +243,26 @@ bool IsValidUtf8(std::string_view bytes) {
   return simdjson::validate_utf8(bytes.data(), bytes.size());
 }
 
+void AppendUtf8(uint32_t code_point, std::string& out) {
+  auto add = [&](uint32_t byte) { out += static_cast<char>(byte); };
+  auto add_continuation = [&](uint32_t bits) { add(0x80 | (bits & 0x3F)); };
+  if (code_point < 0x80) {
+    add(code_point);
+  } else if (code_point < 0x800) {
+    add(0xC0 | code_point >> 6);
+    add_continuation(code_point);
+  } else if (code_point < 0x10000) {
+    add(0xE0 | code_point >> 12);
+    add_continuation(code_point >> 6);
+    add_continuation(code_point);
+  } else {
+    add(0xF0 | code_point >> 18);
+    add_continuation(code_point >> 12);
+    add_continuation(code_point >> 6);
+    add_continuation(code_point);
+  }
+}
+
 std::string FormatIso8601Millis(int64_t micros) {
   CalendarTime t = ToCalendar(micros);
   return Print("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.year, t.month, t.day, t.hour, t.minute,

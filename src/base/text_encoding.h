@@ -25,6 +25,7 @@ std::string PercentEncode(std::string_view bytes, bool keep_slash);
 std::optional<std::string> PercentDecode(std::string_view text);
 
 bool IsValidUtf8(std::string_view bytes);
+void AppendUtf8(uint32_t code_point, std::string& out);  // at most 0x10FFFF, no surrogate
 
 // 2024-05-14T11:14:20.608Z (always three decimals), from microseconds since the epoch.
 std::string FormatIso8601Millis(int64_t micros);

@@ -9,25 +9,6 @@ namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-void AppendUtf8(unsigned code_point, std::string& out) {
-  auto add = [&](unsigned byte) { out += static_cast<char>(byte); };
-  if (code_point < 0x80) {
-    add(code_point);
-  } else if (code_point < 0x800) {
-    add(0xC0 | code_point >> 6);
-    add(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    add(0xE0 | code_point >> 12);
-    add(0x80 | (code_point >> 6 & 0x3F));
-    add(0x80 | (code_point & 0x3F));
-  } else {
-    add(0xF0 | code_point >> 18);
-    add(0x80 | (code_point >> 12 & 0x3F));
-    add(0x80 | (code_point >> 6 & 0x3F));
-    add(0x80 | (code_point & 0x3F));
-  }
-}
-
 }  // namespace
 
 // `p` is at the first byte that needs a look: a quote behind non-ASCII text, a backslash, or a byte
@@ -93,7 +74,7 @@ bool JsonCursor::ReadEscape() {
         if (low < 0xDC00 || low > 0xDFFF) return FailSyntax();
         unit = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
       }
-      AppendUtf8(unit, decoded_);
+      base::AppendUtf8(unit, decoded_);
       return true;
     }
     default:

@@ -26,25 +26,6 @@ Error Invalid(std::string message) {
   return {ErrorKind::kInvalidArgument, "invalid XML: " + std::move(message)};
 }
 
-void AppendUtf8(uint32_t code_point, std::string& out) {
-  auto add = [&](uint32_t byte) { out += static_cast<char>(byte); };
-  if (code_point < 0x80) {
-    add(code_point);
-  } else if (code_point < 0x800) {
-    add(0xC0 | code_point >> 6);
-    add(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    add(0xE0 | code_point >> 12);
-    add(0x80 | (code_point >> 6 & 0x3F));
-    add(0x80 | (code_point & 0x3F));
-  } else {
-    add(0xF0 | code_point >> 18);
-    add(0x80 | (code_point >> 12 & 0x3F));
-    add(0x80 | (code_point >> 6 & 0x3F));
-    add(0x80 | (code_point & 0x3F));
-  }
-}
-
 // `name` is what stands between & and ;.
 bool AppendReference(std::string_view name, std::string& out) {
   if (name == "amp") return out += '&', true;
@@ -54,18 +35,18 @@ bool AppendReference(std::string_view name, std::string& out) {
   if (name == "apos") return out += '\'', true;
   if (!name.starts_with('#')) return false;
   name.remove_prefix(1);
-  int base = 10;
+  int radix = 10;
   if (name.starts_with('x')) {
     name.remove_prefix(1);
-    base = 16;
+    radix = 16;
   }
   uint32_t code_point = 0;
-  auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), code_point, base);
+  auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), code_point, radix);
   if (error != std::errc() || end != name.data() + name.size()) return false;
   // XML 1.0 forbids most control characters even so; S3 clients send them in keys all the same.
   bool is_surrogate = code_point >= 0xD800 && code_point < 0xE000;
   if (code_point == 0 || code_point > 0x10FFFF || is_surrogate) return false;
-  AppendUtf8(code_point, out);
+  base::AppendUtf8(code_point, out);
   return true;
 }
 
