@@ -12,13 +12,22 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "net/http/server.h"
 #include "security/access/access.h"
 #include "security/sigv4/sigv4.h"
 
 namespace dray::gateway {
+
+// Of the errors that the gateway itself gives to Protocol::Reject; others are sigv4's and access's.
+namespace reason {
+inline constexpr std::string_view kMalformedRequest = "malformed_request";           // 400
+inline constexpr std::string_view kRequestTimeout = "request_timeout";               // 408
+inline constexpr std::string_view kBodyTooLarge = "body_too_large";                  // 413
+inline constexpr std::string_view kHeadersTooLarge = "headers_too_large";            // 431
+inline constexpr std::string_view kOverloaded = "overloaded";                        // 503
+inline constexpr std::string_view kMissingContentSha256 = "missing_content_sha256";  // 400
+}  // namespace reason
 
 // One request on its way through a protocol.
 struct Exchange {
@@ -43,6 +52,9 @@ class Protocol {
   virtual std::string_view signing_service() const = 0;  // of the credential scope
   virtual http::BodyPlan body_plan() const = 0;
   virtual bool allows_anonymous() const = 0;
+  // The form of request ids, out of 32 random bytes. Default: 52 of 0-9 A-V, as DynamoDB's, with
+  // whole bodies; 16 upper-case hexadecimal digits, as S3's, with streams.
+  virtual std::string FormatRequestId(std::string_view random_bytes) const;
   // True when the request is this protocol's; asked in the order of registration.
   virtual bool Claims(const http::RequestHead& head) const = 0;
   virtual void Serve(Exchange& exchange) = 0;
@@ -50,18 +62,22 @@ class Protocol {
   virtual void Reject(Exchange& exchange, const base::Error& error) = 0;
 };
 
+using AdminHandler = std::function<void(http::Request&, http::ResponseWriter&)>;
+
 struct Options {
+  // Refuses other than loopback clients and hosts. `/_dray/dev/...` goes to `dev_handler`, unless
+  // it comes from a page in a browser.
   bool dev = false;
+  AdminHandler dev_handler = {};
 };
 
 // Protocols and collaborators outlive it. `/_dray/health`, `/_dray/metrics` are answered here;
 // `admin` gets `/_dray/admin/...` requests that came over the local socket.
 class Gateway : public http::Handler {
  public:
-  using AdminHandler = std::function<void(http::Request&, http::ResponseWriter&)>;
+  using AdminHandler = gateway::AdminHandler;
   static std::unique_ptr<Gateway> Make(std::vector<Protocol*> protocols,
-                                       access::Authenticator& authenticator,
-                                       const base::Clock& clock, AdminHandler admin,
+                                       access::Authenticator& authenticator, AdminHandler admin,
                                        Options options);
 };
 
