@@ -76,11 +76,13 @@ class Authenticator {
   struct Authenticated {
     Caller caller;
     sigv4::SignedRequest signed_request;  // empty members when anonymous
-    std::string signing_key;              // for chunked bodies
+    std::string signing_key;  // for chunked bodies; empty when anonymous, and in dev, where
+                              // chunk signatures cannot be checked
   };
   // `payload_hash`: see sigv4::Verify. An unsigned request gives the anonymous caller; the APIs
-  // that do not know anonymity refuse it. The caller's connection facts are filled in by the
-  // gateway.
+  // that do not know anonymity refuse it. The caller's connection facts (source_ip, user_agent,
+  // is_secure_transport) are filled in by the gateway. Errors: those of sigv4; kUnknownKey for an
+  // access key that is not ours; kInvalidToken, because no credentials here have session tokens.
   virtual base::Result<Authenticated> Authenticate(const sigv4::RequestParts& request,
                                                    std::string_view payload_hash,
                                                    std::string_view service) = 0;
@@ -98,19 +100,31 @@ class Authorizer {
  public:
   static std::unique_ptr<Authorizer> Make(const base::Clock& clock, std::string region);
   virtual ~Authorizer() = default;
-  // Adds the global condition keys of the caller and evaluates.
+  // Adds the global condition keys of the caller and evaluates. Nothing in `extra` can replace or
+  // invent a key that is the server's to set, such as aws:CalledVia. A denial carries its
+  // explanation and traces; an allowed request does not (hot path).
   virtual policy::Decision Decide(const Caller& caller, const ResourceRequest& request) = 0;
-  // Decide, with AWS's AccessDenied text as an error: kAccessDenied, reason kDenied. Within an
-  // account the text names principal, action, resource and side; across accounts "Access Denied".
+  // Decide, with AWS's AccessDenied text as an error: kAccessDenied, reason kDenied. Who needs the
+  // explanation too (audit log, failure_detail of a job) calls Decide, then DenialOf.
   virtual base::Status Require(const Caller& caller, const ResourceRequest& request) = 0;
 };
 
-// Parsed bucket policies by their text, so that each is compiled once. Bounded.
+// The error that AWS gives for `decision`, which is a denial: kAccessDenied, reason kDenied. Within
+// an account it names principal, action, resource and side; S3 says "Access Denied" to callers of
+// other accounts and to anonymous ones. What it leaves out is in decision.explanation.
+base::Error DenialOf(const Caller& caller, const ResourceRequest& request,
+                     const policy::Decision& decision);
+
+// The root user of an account as a principal.
+policy::Principal RootOf(const Account& account);
+
+// Parsed bucket policies by their text, so that each is compiled once. Bounded: the least recently
+// used goes first. Thread-safe.
 class PolicyCache {
  public:
   base::Result<policy::DocumentRef> Get(const std::string& json);
   struct State;
-  PolicyCache();
+  explicit PolicyCache(size_t documents_max = 1024);
   ~PolicyCache();
 
  private:

@@ -4,6 +4,7 @@
 // A compiled Document is immutable and can be shared between threads.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,9 @@ class Document {
                                                              size_t size_bytes_max = 0);
   virtual ~Document() = default;
   virtual const std::vector<Statement>& statements() const = 0;
+  virtual DocumentKind kind() const = 0;
+  // Version is 2012-10-17: "${...}" is a variable. In older policies it is plain text.
+  virtual bool has_variables() const = 0;
 };
 using DocumentRef = std::shared_ptr<const Document>;
 
@@ -53,6 +57,7 @@ struct Principal {
   std::string role_arn;      // kAssumedRole: arn:aws:iam::N:role/path/R
   std::string service;       // kService: dynamodb.amazonaws.com
   std::string canonical_id;  // of the account, or empty
+  std::string user_id;       // aws:userid: a root user's is its account; empty when unknown
 };
 
 // Condition keys of the request. Names are matched without case; a key that is absent differs from
@@ -66,9 +71,13 @@ class Context {
     bool is_multivalued = false;
   };
   const Values* Find(std::string_view key) const;
+  const Values* FindLower(std::string_view lower_case_key) const;
+  void Erase(std::string_view key);
+  // What is behind a policy variable: nullptr when absent or multivalued.
+  const std::string* FindSingleLower(std::string_view lower_case_key) const;
 
  private:
-  std::map<std::string, Values> values_;  // lower-case names
+  std::map<std::string, Values, std::less<>> values_;  // lower-case names
 };
 
 struct Request {
@@ -79,13 +88,14 @@ struct Request {
   Context context;
 };
 
-// Everything that is applied to a request. Vectors may be empty; a null resource_policy is none.
+// Everything that is applied to a request. Vectors may be empty; a null `resource` is none.
 struct PolicySet {
   std::vector<DocumentRef> identity;
   DocumentRef resource;
-  std::vector<DocumentRef> boundaries;
-  std::vector<DocumentRef> session;
-  std::vector<std::vector<DocumentRef>> service_control;  // one list a level
+  std::vector<DocumentRef> boundaries;                    // each must allow
+  std::vector<DocumentRef> session;                       // when not empty, one of them must allow
+  std::vector<std::vector<DocumentRef>> service_control;  // one list a level; each level must allow
+  // As RCPFullAWSAccess cannot be detached, only the Deny statements of these count.
   std::vector<std::vector<DocumentRef>> resource_control;
 };
 
@@ -108,12 +118,16 @@ struct Decision {
     kExplicitlyDenied
   } result = Result::kImplicitlyDenied;
   bool is_allowed() const { return result == Result::kAllowed; }
-  // The side that is missing or denies: "identity", "resource", "boundary", "session", ...
+  // The side that is missing or denies: "identity", "resource", "boundary", "session",
+  // "service_control" or "resource_control"; empty when allowed. Where both the identity and the
+  // resource side are missing it is "identity", and the explanation names both.
   std::string deciding_side;
   std::string explanation;  // one paragraph for people
   std::vector<StatementTrace> trace;
 };
 
+// Root users need no identity policy; across accounts they need the resource policy alone. The
+// bucket owner's root user may read, replace and delete the bucket policy whatever that says.
 // `with_trace` false skips the explanation of allowed requests (hot path).
 Decision Evaluate(const Request& request, const PolicySet& policies, bool with_trace = true);
 
