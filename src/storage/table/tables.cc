@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+// The facade: which part does what. Steps that take more than one part stand here.
+#include <atomic>
+
+#include "base/big_endian.h"
+#include "base/log.h"
+#include "base/text_encoding.h"
+#include "storage/table/bulk_loader.h"
+#include "storage/table/catalog.h"
+#include "storage/table/history.h"
+#include "storage/table/item_store.h"
+#include "storage/table/key_encoding.h"
+#include "storage/table/view.h"
+
+namespace dray::table {
+namespace {
+
+// Keeps the table's data from being collected while it works, and stores what it brought.
+class CountedBulkLoad final : public BulkLoader {
+ public:
+  CountedBulkLoad(kv::Engine& engine, TableRef table) : engine_(engine), table_(std::move(table)) {
+    ++table_->bulk_loads;
+  }
+  ~CountedBulkLoad() override {
+    loader_.reset();
+    --table_->bulk_loads;
+  }
+  void set_loader(std::unique_ptr<BulkLoader> loader) { loader_ = std::move(loader); }
+
+  base::Status Add(const item::PrimaryKey& key, std::string_view encoded, size_t size_bytes,
+                   uint64_t sequence) override {
+    return loader_->Add(key, encoded, size_bytes, sequence);
+  }
+  base::Result<std::string> Checkpoint() override { return loader_->Checkpoint(); }
+  base::Result<TableMetrics> Finish(const std::function<base::Status(double)>& progress) override {
+    ASSIGN_OR_RETURN(TableMetrics metrics, loader_->Finish(progress));
+    const Count sum{static_cast<int64_t>(metrics.item_count),
+                    static_cast<int64_t>(metrics.size_bytes)};
+    kv::Batch batch;
+    batch.puts.emplace_back(Counters::RecordKey(table_->number, Counters::kBulkStripe),
+                            Counters::Encode(sum));
+    ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
+    if (outcome != kv::CommitOutcome::kCommitted) {
+      return base::Error{base::ErrorKind::kInternal, "The counts of a load were not stored", {}};
+    }
+    table_->counters.Set(Counters::kBulkStripe, sum);
+    return metrics;
+  }
+
+ private:
+  kv::Engine& engine_;
+  const TableRef table_;
+  std::unique_ptr<BulkLoader> loader_;
+};
+
+class TablesOverEngine final : public Tables {
+ public:
+  TablesOverEngine(kv::Engine& engine, ServiceClock& clock, Options options,
+                   std::unique_ptr<Catalog> catalog)
+      : engine_(engine),
+        clock_(clock),
+        options_(std::move(options)),
+        catalog_(std::move(catalog)),
+        items_(engine),
+        history_(engine, clock, *catalog_) {}
+
+  // Brings the tables of the catalog back to where they were.
+  base::Status Resume() {
+    for (const TableRef& table : catalog_->All()) {
+      RETURN_IF_ERROR(history_.Resume(*table));
+      RETURN_IF_ERROR(LoadCounters(*table));
+      if (table->status() == TableStatus::kActive) table->gate.Open();
+    }
+    return base::Ok();
+  }
+
+  // ---- catalog
+
+  base::Result<TableRef> Create(TableDescriptor spec, bool load_later) override {
+    return catalog_->Create(std::move(spec), load_later);
+  }
+  base::Result<TableRef> Find(std::string_view account, std::string_view name) override {
+    return catalog_->Find(account, name);
+  }
+  base::Result<TableRef> FindByNumber(uint64_t number) override {
+    return catalog_->FindByNumber(number);
+  }
+  base::Result<std::vector<std::string>> List(std::string_view account,
+                                              std::string_view start_after,
+                                              size_t count_max) override {
+    return catalog_->List(account, start_after, count_max);
+  }
+
+  base::Status Activate(const TableRef& table) override {
+    base::MutexLock changing(table->changing);
+    if (table->status() == TableStatus::kActive) return base::Ok();
+    if (table->status() == TableStatus::kDeleting) return TableNotFound();
+    TableRecord record = *table->record();
+    record.descriptor.status = TableStatus::kActive;
+    RETURN_IF_ERROR(catalog_->StoreVersion(*table, std::move(record)));
+    table->gate.Open();
+    return base::Ok();
+  }
+
+  base::Status Update(const TableRef& table,
+                      const std::function<base::Status(TableDescriptor&)>& change) override {
+    base::MutexLock changing(table->changing);
+    if (table->status() == TableStatus::kDeleting) return TableNotFound();
+    TableRecord record = *table->record();
+    const TableDescriptor before = record.descriptor;
+    RETURN_IF_ERROR(change(record.descriptor));
+    // What has an operation of its own, or never changes, is not the callback's.
+    record.descriptor.account = before.account;
+    record.descriptor.name = before.name;
+    record.descriptor.number = before.number;
+    record.descriptor.table_id = before.table_id;
+    record.descriptor.status = before.status;
+    record.descriptor.created_at_micros = before.created_at_micros;
+    record.descriptor.key_schema = before.key_schema;
+    record.descriptor.recovery = before.recovery;
+    return catalog_->StoreVersion(*table, std::move(record));
+  }
+
+  base::Status Delete(const TableRef& table) override {
+    base::MutexLock changing(table->changing);
+    if (table->status() == TableStatus::kDeleting) return TableNotFound();
+    const TableRecord before = *table->record();
+    TableRecord record = before;
+    record.descriptor.status = TableStatus::kDeleting;
+    table->set_record(record);
+    table->gate.Close();
+    auto time = clock_.Issue();
+    base::Status stored = time ? base::Ok() : base::Status(time.error());
+    if (time) {
+      record.deleted_at_micros = *time;
+      stored = catalog_->StoreDeleted(*table, std::move(record));
+    }
+    if (!stored) {
+      table->set_record(before);
+      if (before.descriptor.status == TableStatus::kActive) table->gate.Open();
+    }
+    return stored;
+  }
+
+  TableDescriptor Describe(const TableRef& table) const override {
+    return table->record()->descriptor;
+  }
+  TableMetrics Metrics(const TableRef& table) const override { return table->counters.total(); }
+  std::vector<HashRange> Partitions(const TableRef& table) const override {
+    std::vector<HashRange> ranges;
+    for (const Partition& partition : table->partitions) ranges.push_back(partition.hashes);
+    return ranges;
+  }
+
+  // ---- items
+
+  base::Result<std::optional<StoredItem>> Get(const TableRef& table,
+                                              const item::PrimaryKey& key) override {
+    return items_.Get(*table, key);
+  }
+  base::Result<MutateResult> Mutate(const TableRef& table, const item::PrimaryKey& key,
+                                    const Mutation& mutation) override {
+    return items_.Mutate(*table, key, mutation);
+  }
+  base::Status WriteBatch(const TableRef& table, const std::vector<BatchEntry>& entries) override {
+    return items_.WriteBatch(*table, entries);
+  }
+  base::Result<ItemPage> Query(const TableRef& table, std::string_view partition_key,
+                               const SortRange& range, kv::Direction direction,
+                               const std::optional<item::PrimaryKey>& start_after,
+                               PageLimits limits) override {
+    return items_.Query(*table, partition_key, range, direction, start_after, limits);
+  }
+  base::Result<ItemPage> Scan(const TableRef& table, HashRange range,
+                              const std::optional<item::PrimaryKey>& start_after,
+                              PageLimits limits) override {
+    return items_.Scan(*table, range, start_after, limits);
+  }
+
+  // ---- history
+
+  base::Status EnableRecovery(const TableRef& table, int64_t period_days) override {
+    return history_.Enable(table, period_days);
+  }
+  base::Status DisableRecovery(const TableRef& table) override { return history_.Disable(table); }
+  base::Result<Window> RestorableWindow(const TableRef& table) override {
+    return history_.RestorableWindow(table);
+  }
+  base::Result<std::unique_ptr<View>> OpenView(const TableRef& table,
+                                               std::optional<int64_t> time_micros) override {
+    ASSIGN_OR_RETURN(auto pin, history_.PinView(table, time_micros));
+    return MakeView(engine_, std::move(pin), ViewOptions{});
+  }
+  base::Result<TableDescriptor> DescriptorAt(const TableRef& table, int64_t time_micros) override {
+    return catalog_->DescriptorAt(table, time_micros);
+  }
+  void Pin(uint64_t table_number, std::string_view owner, int64_t time_micros) override {
+    auto table = catalog_->FindByNumber(table_number);
+    if (table) {
+      history_.Pin(**table, owner, time_micros);
+    } else {
+      base::log::Warning("changes are to be kept of a table whose data is gone",
+                         {{"table_number", table_number}, {"owner", owner}});
+    }
+  }
+  void Unpin(uint64_t table_number, std::string_view owner) override {
+    if (auto table = catalog_->FindByNumber(table_number)) history_.Unpin(**table, owner);
+  }
+  void PinsLoaded() override { history_.PinsLoaded(); }
+  base::Status CollectGarbage() override {
+    // One table's failure must not keep the others from giving their space back.
+    base::Status first_failure = base::Ok();
+    for (const TableRef& table : catalog_->All()) {
+      auto collected = history_.CollectGarbage(table);
+      if (!collected && first_failure) first_failure = std::move(collected);
+    }
+    return first_failure;
+  }
+
+  // ---- bulk loading
+
+  base::Result<std::unique_ptr<BulkLoader>> StartBulkLoad(const TableRef& table,
+                                                          std::string_view job_id) override {
+    return LoadInto(
+        table, [&](BulkLoadTarget target) { return MakeBulkLoader(target, BulkOptions(job_id)); });
+  }
+  base::Result<std::unique_ptr<BulkLoader>> ResumeBulkLoad(const TableRef& table,
+                                                           std::string_view job_id,
+                                                           std::string_view checkpoint) override {
+    return LoadInto(table, [&](BulkLoadTarget target) {
+      return ResumeBulkLoader(target, BulkOptions(job_id), checkpoint);
+    });
+  }
+  base::Status AbandonBulkLoad(std::string_view job_id) override {
+    return table::AbandonBulkLoad(base::PosixFileSystem(), BulkOptions(job_id).folder);
+  }
+
+  base::Result<item::PrimaryKey> KeyOf(const TableRef& table, const StoredItem& item) override {
+    return item::KeyOfItem(table->record()->descriptor.key_schema, item::ItemView(item.encoded()));
+  }
+
+ private:
+  base::Status LoadCounters(Table& table) {
+    const std::string prefix = TablePrefix(kMiscFamily, table.number);
+    kv::Page page;
+    for (const Partition& partition : table.partitions) {
+      // A counter stands in the partition of its stripe; an engine with one key space shows all of
+      // them in each, which does no harm.
+      std::string from = prefix;
+      do {
+        RETURN_IF_ERROR(engine_.ReadRange(partition.id, from, kv::PrefixEnd(prefix),
+                                          kv::Direction::kForward, kv::ReadLimits{}, page));
+        for (size_t i = 0; i < page.size(); ++i) RETURN_IF_ERROR(LoadCounter(table, page, i));
+        if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
+      } while (!page.is_last());
+    }
+    auto bulk =
+        engine_.Get(kv::kSystemPartition, Counters::RecordKey(table.number, Counters::kBulkStripe));
+    if (!bulk) return std::move(bulk).error();
+    if (!*bulk) return base::Ok();
+    ASSIGN_OR_RETURN(Count sum, Counters::Decode(**bulk));
+    table.counters.Set(Counters::kBulkStripe, sum);
+    return base::Ok();
+  }
+
+  static base::Status LoadCounter(Table& table, const kv::Page& page, size_t i) {
+    std::string_view key = page.key(i);
+    const bool is_good = key.size() == kTablePrefixBytes + 2;
+    const uint16_t stripe = is_good ? base::ReadBigEndian16(key.substr(kTablePrefixBytes)) : 0;
+    if (!is_good || (stripe >= Counters::kStripeCount && stripe != Counters::kBulkStripe)) {
+      return base::Error{base::ErrorKind::kCorruption, "A counter's key is damaged", {}};
+    }
+    ASSIGN_OR_RETURN(Count sum, Counters::Decode(page.value(i)));
+    table.counters.Set(stripe, sum);
+    return base::Ok();
+  }
+
+  template <class Make>
+  base::Result<std::unique_ptr<BulkLoader>> LoadInto(const TableRef& table, Make make) {
+    // Registered first, so that the data of a table deleted meanwhile is not collected under it.
+    auto load = std::make_unique<CountedBulkLoad>(engine_, table);
+    if (table->status() == TableStatus::kDeleting) return TableNotFound();
+    if (table->status() != TableStatus::kCreating) {
+      return base::Error{base::ErrorKind::kInUse,
+                         "Only a table that cannot be read yet can be bulk-loaded",
+                         reason::kTableInUse};
+    }
+    ASSIGN_OR_RETURN(int64_t write_time, clock_.Issue());
+    ASSIGN_OR_RETURN(auto loader, make(BulkLoadTarget{.engine = engine_,
+                                                      .table_number = table->number,
+                                                      .write_time_micros = write_time,
+                                                      .partition = table->partitions.front().id}));
+    load->set_loader(std::move(loader));
+    return std::unique_ptr<BulkLoader>(std::move(load));
+  }
+
+  BulkLoadOptions BulkOptions(std::string_view job_id) const {
+    BulkLoadOptions bulk;
+    // Ids may be ARNs: encoded, so that they name one folder and never leave ours.
+    bulk.folder = options_.folder + "/load-" + base::PercentEncode(job_id, /*keep_slash=*/false);
+    bulk.memory_bytes = options_.bulk_memory_bytes;
+    return bulk;
+  }
+
+  kv::Engine& engine_;
+  ServiceClock& clock_;
+  const Options options_;
+  const std::unique_ptr<Catalog> catalog_;
+  ItemStore items_;
+  History history_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Tables>> Tables::Open(kv::Engine& engine, ServiceClock& clock,
+                                                   Options options) {
+  ASSIGN_OR_RETURN(auto catalog, Catalog::Open(engine, clock, options.initial_partitions));
+  auto tables =
+      std::make_unique<TablesOverEngine>(engine, clock, std::move(options), std::move(catalog));
+  RETURN_IF_ERROR(tables->Resume());
+  return std::unique_ptr<Tables>(std::move(tables));
+}
+
+}  // namespace dray::table

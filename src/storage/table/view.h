@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the items as of a time from the items as they are now and the changes since. Per page:
+//   1. read a page of current items behind `after`                    covers (after, end]
+//   2. then the index of changes over (after, end], from the generation that contains T on: the
+//      earliest change at or after T of each key; cut short when there are many
+//   3. merge: a key without such a change is as it is now; one with a change is as the image in the
+//      change says, which may be "absent"
+// A change that is put between 1 and 2 is seen in 2 and its image is what 1 saw: no harm. One that
+// is put before 1 is seen in both. So the two reads need no common snapshot.
+#pragma once
+
+#include <memory>
+
+#include "storage/kv/engine.h"
+#include "storage/table/history.h"
+#include "storage/table/table.h"
+
+namespace dray::table {
+
+struct ViewOptions {
+  // A page of current items; the page of the index; images fetched at once.
+  kv::ReadLimits items = {.entries_max = 1 << 16, .bytes_max = 4 << 20};
+  kv::ReadLimits index = {.entries_max = 1 << 13, .bytes_max = 256 << 10};
+  size_t changed_keys_max = 1 << 14;
+  size_t images_max = 32;
+};
+
+std::unique_ptr<View> MakeView(kv::Engine& engine, std::shared_ptr<ViewPin> pin,
+                               const ViewOptions& options);
+
+}  // namespace dray::table
