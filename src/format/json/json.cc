@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/check.h"
+
 namespace dray::json {
 
 namespace {
@@ -21,15 +23,15 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-constexpr size_t kDepthMax =
-    128;  // containers inside each other; simdjson does not count empty ones
+// Containers inside each other; simdjson does not count empty ones.
+constexpr size_t kDepthMax = 128;
 
-Error Invalid(std::string message) {
+Error Invalid(const std::string& message) {
   return Error{ErrorKind::kInvalidArgument, "invalid JSON: " + message};
 }
 
-Error InvalidAt(std::string message, size_t offset) {
-  return Invalid(std::move(message) + " at byte " + std::to_string(offset));
+Error InvalidAt(const std::string& message, size_t offset) {
+  return Invalid(message + " at byte " + std::to_string(offset));
 }
 
 bool IsNumberByte(char c) {
@@ -175,7 +177,9 @@ Result<Value> Parse(std::string_view text) {
   if (parse_error != simdjson::SUCCESS) return Invalid(simdjson::error_message(parse_error));
   ASSIGN_OR_RETURN(std::vector<std::string_view> numbers, ScanNumbers(text));
   const std::string_view* next_number = numbers.data();
-  return ToValue(root, next_number);
+  Value value = ToValue(root, next_number);
+  CHECK(next_number == numbers.data() + numbers.size());
+  return value;
 }
 
 }  // namespace dray::json
