@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same five steps for every operation: find it, parse, authorise, execute, render. Around them:
+// request id, checksum header, error mapping, and what metrics and the audit line want to know.
+#include <exception>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "api/dynamodb/dynamodb.h"
+#include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/operation_table.h"
+#include "base/log.h"
+#include "hash/crc.h"
+
+namespace dray::dynamodb {
+
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Status;
+
+constexpr std::string_view kTargetPrefix = "DynamoDB_20120810.";
+
+class DynamoDbProtocol final : public gateway::Protocol {
+ public:
+  explicit DynamoDbProtocol(Services services) : services_(std::move(services)) {}
+
+  std::string_view name() const override { return "dynamodb"; }
+  std::string_view signing_service() const override { return "dynamodb"; }
+  http::BodyPlan body_plan() const override { return http::BodyPlan::kWhole; }
+  bool allows_anonymous() const override { return false; }
+
+  bool Claims(const http::RequestHead& head) const override {
+    return head.Header("X-Amz-Target").starts_with("DynamoDB");
+  }
+
+  void Serve(gateway::Exchange& exchange) override {
+    std::string body;
+    Status done = base::Ok();
+    try {
+      done = Dispatch(exchange, body);
+    } catch (const std::exception& exception) {
+      done = Error{ErrorKind::kInternal, exception.what(), {}};
+    }
+    if (!done) {
+      RespondWithError(exchange, done.error());
+      return;
+    }
+    exchange.status = 200;
+    Respond(exchange, body);
+  }
+
+  void Reject(gateway::Exchange& exchange, const Error& error) override {
+    exchange.operation = OperationName(exchange.head);
+    RespondWithError(exchange, error);
+  }
+
+ private:
+  // Empty when the target is none of this API's.
+  static std::string_view OperationName(const http::RequestHead& head) {
+    std::string_view target = head.Header("X-Amz-Target");
+    if (!target.starts_with(kTargetPrefix)) return {};
+    target.remove_prefix(kTargetPrefix.size());
+    return FindOperation(target) != nullptr || IsKnownToAws(target) ? target : std::string_view();
+  }
+
+  Status Dispatch(gateway::Exchange& exchange, std::string& out) {
+    std::string_view name = OperationName(exchange.head);
+    exchange.operation = name;
+    const Operation* operation = FindOperation(name);
+    if (operation == nullptr || exchange.head.method != "POST") {
+      std::string text;
+      if (operation == nullptr && !name.empty()) text = NotSupported(name).message;
+      return Error{ErrorKind::kInvalidArgument, std::move(text), reason::kUnknownOperation};
+    }
+    if (exchange.caller.is_anonymous()) {
+      return Error{ErrorKind::kAccessDenied, "the request is not signed", sigv4::reason::kMissing};
+    }
+    ASSIGN_OR_RETURN(JsonDocument document, JsonDocument::Parse(exchange.whole_body));
+    if (!document.root().is_object()) {
+      return SerializationError("Unexpected value type in payload");
+    }
+    Input input{document.root(), exchange.caller, services_.region, exchange.head.Header("Host")};
+    ASSIGN_OR_RETURN(std::unique_ptr<Call> call, operation->parse(input));
+    RETURN_IF_ERROR(Authorise(exchange, *operation, *call));
+    return call->Execute(services_, exchange.caller, out);
+  }
+
+  Status Authorise(gateway::Exchange& exchange, const Operation& operation, const Call& call) {
+    const access::Caller& caller = exchange.caller;
+    for (const Resource& resource : call.resources) {
+      std::string arn = resource.Arn(services_.region);
+      if (exchange.resource.empty()) exchange.resource = arn;
+      access::ResourceRequest request;
+      request.action = operation.action;
+      request.resource = arn;
+      request.resource_account = resource.account;
+      Status allowed = services_.authorizer.Require(caller, request);
+      if (allowed) continue;
+      exchange.resource = arn;
+      exchange.detail = allowed.error().message;
+      return allowed;
+    }
+    return base::Ok();
+  }
+
+  static void RespondWithError(gateway::Exchange& exchange, const Error& error) {
+    WireError wire = MapError(error);
+    if (wire.status >= 500) {
+      base::log::Error("request failed", {{"request_id", exchange.request_id},
+                                          {"operation", exchange.operation},
+                                          {"error", error.message}});
+    }
+    exchange.status = wire.status;
+    exchange.error_code = wire.name;
+    Respond(exchange, RenderError(wire));
+  }
+
+  static void Respond(gateway::Exchange& exchange, std::string_view body) {
+    Status sent =
+        exchange.response.Send(exchange.status,
+                               {{"x-amzn-RequestId", exchange.request_id},
+                                {"x-amz-crc32", std::to_string(hash::ExtendCrc32(0, body))},
+                                {"Content-Type", "application/x-amz-json-1.0"}},
+                               body);
+    if (!sent) {
+      base::log::Debug("client left before its response", {{"request_id", exchange.request_id}});
+    }
+  }
+
+  Services services_;
+};
+
+}  // namespace
+
+std::unique_ptr<gateway::Protocol> MakeProtocol(Services services) {
+  return std::make_unique<DynamoDbProtocol>(std::move(services));
+}
+
+}  // namespace dray::dynamodb

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Members appear by AWS's presence rules (docs/compatibility.md). Members of our own stand last:
+// WrittenSizeBytes and ProgressPercent of what runs, FailureDetail of what failed.
+#include "api/dynamodb/job_description.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "api/dynamodb/wire_time.h"
+#include "format/json/json.h"
+
+namespace dray::dynamodb {
+
+namespace {
+
+using jobs::State;
+
+std::string_view StatusOf(const jobs::Record& record) {
+  switch (record.state) {
+    case State::kInProgress:
+      return "IN_PROGRESS";
+    case State::kCompleted:
+      return "COMPLETED";
+    case State::kFailed:
+      return "FAILED";
+  }
+  return "FAILED";
+}
+
+void WriteOptional(json::Writer& writer, std::string_view name,
+                   const std::optional<std::string>& value) {
+  if (value) writer.Name(name).String(*value);
+}
+
+void WriteTime(json::Writer& writer, std::string_view name, int64_t micros) {
+  writer.Name(name).EpochSeconds(ToWireMillis(micros));
+}
+
+void WriteCount(json::Writer& writer, std::string_view name, uint64_t count) {
+  writer.Name(name).Int(static_cast<int64_t>(count));
+}
+
+// A share of 0 to 1 as whole percents.
+void WriteProgress(json::Writer& writer, double share) {
+  writer.Name("ProgressPercent").Int(std::lround(std::clamp(share, 0.0, 1.0) * 100));
+}
+
+void WriteFailure(json::Writer& writer, const jobs::Record& record, bool sees_detail) {
+  if (record.state != State::kFailed) return;
+  writer.Name("FailureCode").String(record.failure_code);
+  writer.Name("FailureMessage").String(record.failure_message);
+  if (sees_detail && !record.failure_detail.empty()) {
+    writer.Name("FailureDetail").String(record.failure_detail);
+  }
+}
+
+void WriteBucketSource(json::Writer& writer, const import_table::ImportDescription& description) {
+  const import_table::ImportRequest& request = description.request;
+  writer.Name("S3BucketSource").StartObject();
+  writer.Name("S3BucketOwner").String(request.s3_bucket_owner.value_or(description.record.account));
+  writer.Name("S3Bucket").String(request.s3_bucket);
+  WriteOptional(writer, "S3KeyPrefix", request.s3_key_prefix);
+  writer.EndObject();
+}
+
+}  // namespace
+
+void AppendExport(const export_table::ExportDescription& description, bool sees_detail,
+                  std::string& out) {
+  const jobs::Record& record = description.record;
+  const export_table::ExportRequest& request = description.request;
+  json::Writer writer(out);
+  writer.StartObject().Name("ExportDescription").StartObject();
+  writer.Name("ExportArn").String(record.arn);
+  writer.Name("ExportStatus").String(StatusOf(record));
+  WriteTime(writer, "StartTime", record.start_time_micros);
+  if (record.state != State::kInProgress) WriteTime(writer, "EndTime", record.end_time_micros);
+  if (record.state == State::kCompleted) {
+    writer.Name("ExportManifest").String(description.manifest_key);
+  }
+  writer.Name("TableArn").String(request.table_arn);
+  writer.Name("TableId").String(description.table_id);
+  WriteTime(writer, "ExportTime", description.export_time_micros);
+  writer.Name("ClientToken").String(description.client_token);
+  writer.Name("DestinationType").String("S3");
+  writer.Name("S3Bucket").String(request.s3_bucket);
+  WriteOptional(writer, "S3BucketOwner", request.s3_bucket_owner);
+  WriteOptional(writer, "S3Prefix", request.s3_prefix);
+  writer.Name("S3SseAlgorithm").String(request.s3_sse_algorithm.value_or("AES256"));
+  WriteFailure(writer, record, sees_detail);
+  writer.Name("ExportFormat").String(request.export_format.value_or("DYNAMODB_JSON"));
+  if (record.state == State::kCompleted) {
+    WriteCount(writer, "BilledSizeBytes", description.billed_size_bytes);
+  }
+  if (record.state != State::kFailed) WriteCount(writer, "ItemCount", description.item_count);
+  WriteOptional(writer, "ExportType", request.export_type);
+  if (record.state == State::kInProgress) {
+    WriteCount(writer, "WrittenSizeBytes", description.compressed_bytes);
+    WriteProgress(writer, description.share_done);
+  }
+  writer.EndObject().EndObject();
+}
+
+void AppendExportSummary(const export_table::ExportDescription& description, std::string& out) {
+  json::Writer writer(out);
+  writer.StartObject();
+  writer.Name("ExportArn").String(description.record.arn);
+  writer.Name("ExportStatus").String(StatusOf(description.record));
+  writer.Name("ExportType").String(description.request.export_type.value_or("FULL_EXPORT"));
+  writer.EndObject();
+}
+
+void AppendImport(const import_table::ImportDescription& description, bool sees_detail,
+                  std::string& out) {
+  const jobs::Record& record = description.record;
+  const import_table::ImportRequest& request = description.request;
+  json::Writer writer(out);
+  writer.StartObject().Name("ImportTableDescription").StartObject();
+  writer.Name("ImportArn").String(record.arn);
+  writer.Name("ImportStatus").String(StatusOf(record));
+  writer.Name("TableArn").String(record.table_arn);
+  writer.Name("TableId").String(description.table_id);
+  writer.Name("ClientToken").String(request.client_token);
+  WriteBucketSource(writer, description);
+  WriteCount(writer, "ErrorCount", description.errors);
+  writer.Name("CloudWatchLogGroupArn").String(description.log_group_arn);
+  writer.Name("InputFormat").String(request.input_format);
+  if (!request.input_format_options_json.empty()) {
+    writer.Name("InputFormatOptions").Raw(request.input_format_options_json);
+  }
+  writer.Name("InputCompressionType").String(request.input_compression_type);
+  writer.Name("TableCreationParameters").Raw(request.table_creation_parameters_json);
+  WriteTime(writer, "StartTime", record.start_time_micros);
+  if (record.state != State::kInProgress) WriteTime(writer, "EndTime", record.end_time_micros);
+  WriteCount(writer, "ProcessedItemCount", description.processed_items);
+  WriteCount(writer, "ImportedItemCount", description.imported_items);
+  if (description.processed_bytes && record.state != State::kInProgress) {
+    WriteCount(writer, "ProcessedSizeBytes", *description.processed_bytes);
+  }
+  WriteFailure(writer, record, sees_detail);
+  if (record.state == State::kInProgress) WriteProgress(writer, description.share_done);
+  writer.EndObject().EndObject();
+}
+
+void AppendImportSummary(const import_table::ImportDescription& description, std::string& out) {
+  const jobs::Record& record = description.record;
+  json::Writer writer(out);
+  writer.StartObject();
+  writer.Name("ImportArn").String(record.arn);
+  writer.Name("ImportStatus").String(StatusOf(record));
+  writer.Name("TableArn").String(record.table_arn);
+  WriteBucketSource(writer, description);
+  writer.Name("CloudWatchLogGroupArn").String(description.log_group_arn);
+  writer.Name("InputFormat").String(description.request.input_format);
+  WriteTime(writer, "StartTime", record.start_time_micros);
+  if (record.state != State::kInProgress) WriteTime(writer, "EndTime", record.end_time_micros);
+  writer.EndObject();
+}
+
+}  // namespace dray::dynamodb

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// One operation: a parse function that gives a Call, and the Call that does it. The dispatcher puts
+// authorisation between the two, so no operation can forget it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "api/dynamodb/dynamodb.h"
+#include "api/dynamodb/json_view.h"
+#include "api/dynamodb/resource_name.h"
+#include "base/result.h"
+
+namespace dray::dynamodb {
+
+// What a parse function sees. It must not look at stored state: nothing is authorised yet.
+struct Input {
+  JsonView body;
+  const access::Caller& caller;
+  std::string_view region;
+  std::string_view host;  // of the request's Host header
+};
+
+class Call {
+ public:
+  virtual ~Call() = default;
+  // What the caller must be allowed to use. Never empty.
+  std::vector<Resource> resources;
+  // Runs after authorisation. Appends the response body.
+  virtual base::Status Execute(Services& services, const access::Caller& caller,
+                               std::string& out) = 0;
+};
+
+using ParsedCall = base::Result<std::unique_ptr<Call>>;
+
+// operations/<name>.cc, one each.
+ParsedCall ParseBatchGetItem(const Input& input);
+ParsedCall ParseBatchWriteItem(const Input& input);
+ParsedCall ParseCreateTable(const Input& input);
+ParsedCall ParseDeleteItem(const Input& input);
+ParsedCall ParseDeleteTable(const Input& input);
+ParsedCall ParseDescribeContinuousBackups(const Input& input);
+ParsedCall ParseDescribeEndpoints(const Input& input);
+ParsedCall ParseDescribeExport(const Input& input);
+ParsedCall ParseDescribeImport(const Input& input);
+ParsedCall ParseDescribeLimits(const Input& input);
+ParsedCall ParseDescribeTable(const Input& input);
+ParsedCall ParseExportTableToPointInTime(const Input& input);
+ParsedCall ParseGetItem(const Input& input);
+ParsedCall ParseImportTable(const Input& input);
+ParsedCall ParseListExports(const Input& input);
+ParsedCall ParseListImports(const Input& input);
+ParsedCall ParseListTables(const Input& input);
+ParsedCall ParsePutItem(const Input& input);
+ParsedCall ParseQuery(const Input& input);
+ParsedCall ParseScan(const Input& input);
+ParsedCall ParseUpdateContinuousBackups(const Input& input);
+
+}  // namespace dray::dynamodb

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/dynamodb/operation_table.h"
+
+#include <algorithm>
+
+namespace dray::dynamodb {
+
+namespace {
+
+using enum ResourceKind;
+
+constexpr Operation kOperations[] = {
+    {"BatchGetItem", "dynamodb:BatchGetItem", kTable, ParseBatchGetItem},
+    {"BatchWriteItem", "dynamodb:BatchWriteItem", kTable, ParseBatchWriteItem},
+    {"CreateTable", "dynamodb:CreateTable", kTable, ParseCreateTable},
+    {"DeleteItem", "dynamodb:DeleteItem", kTable, ParseDeleteItem},
+    {"DeleteTable", "dynamodb:DeleteTable", kTable, ParseDeleteTable},
+    {"DescribeContinuousBackups", "dynamodb:DescribeContinuousBackups", kTable,
+     ParseDescribeContinuousBackups},
+    {"DescribeEndpoints", "dynamodb:DescribeEndpoints", kNone, ParseDescribeEndpoints},
+    {"DescribeExport", "dynamodb:DescribeExport", kExport, ParseDescribeExport},
+    {"DescribeImport", "dynamodb:DescribeImport", kImport, ParseDescribeImport},
+    {"DescribeLimits", "dynamodb:DescribeLimits", kNone, ParseDescribeLimits},
+    {"DescribeTable", "dynamodb:DescribeTable", kTable, ParseDescribeTable},
+    {"ExportTableToPointInTime", "dynamodb:ExportTableToPointInTime", kTable,
+     ParseExportTableToPointInTime},
+    {"GetItem", "dynamodb:GetItem", kTable, ParseGetItem},
+    {"ImportTable", "dynamodb:ImportTable", kTable, ParseImportTable},
+    {"ListExports", "dynamodb:ListExports", kNone, ParseListExports},
+    {"ListImports", "dynamodb:ListImports", kNone, ParseListImports},
+    {"ListTables", "dynamodb:ListTables", kNone, ParseListTables},
+    {"PutItem", "dynamodb:PutItem", kTable, ParsePutItem},
+    {"Query", "dynamodb:Query", kTable, ParseQuery},
+    {"Scan", "dynamodb:Scan", kTable, ParseScan},
+    {"UpdateContinuousBackups", "dynamodb:UpdateContinuousBackups", kTable,
+     ParseUpdateContinuousBackups},
+};
+
+constexpr std::string_view kNotYet[] = {
+    "BatchExecuteStatement",
+    "CreateBackup",
+    "CreateGlobalTable",
+    "DeleteBackup",
+    "DeleteResourcePolicy",
+    "DescribeBackup",
+    "DescribeContributorInsights",
+    "DescribeGlobalTable",
+    "DescribeGlobalTableSettings",
+    "DescribeKinesisStreamingDestination",
+    "DescribeTableReplicaAutoScaling",
+    "DescribeTimeToLive",
+    "DisableKinesisStreamingDestination",
+    "EnableKinesisStreamingDestination",
+    "ExecuteStatement",
+    "ExecuteTransaction",
+    "GetResourcePolicy",
+    "ListBackups",
+    "ListContributorInsights",
+    "ListGlobalTables",
+    "ListTagsOfResource",
+    "PutResourcePolicy",
+    "RestoreTableFromBackup",
+    "RestoreTableToPointInTime",
+    "TagResource",
+    "TransactGetItems",
+    "TransactWriteItems",
+    "UntagResource",
+    "UpdateContributorInsights",
+    "UpdateGlobalTable",
+    "UpdateGlobalTableSettings",
+    "UpdateItem",
+    "UpdateKinesisStreamingDestination",
+    "UpdateTable",
+    "UpdateTableReplicaAutoScaling",
+    "UpdateTimeToLive",
+};
+
+}  // namespace
+
+std::span<const Operation> Operations() { return kOperations; }
+
+const Operation* FindOperation(std::string_view name) {
+  auto row = std::lower_bound(
+      std::begin(kOperations), std::end(kOperations), name,
+      [](const Operation& operation, std::string_view wanted) { return operation.name < wanted; });
+  return row != std::end(kOperations) && row->name == name ? &*row : nullptr;
+}
+
+bool IsKnownToAws(std::string_view name) {
+  return std::binary_search(std::begin(kNotYet), std::end(kNotYet), name);
+}
+
+}  // namespace dray::dynamodb

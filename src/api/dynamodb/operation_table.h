@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every operation, one row each.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "api/dynamodb/operation.h"
+
+namespace dray::dynamodb {
+
+// How the ARN is made that the caller must be allowed on.
+enum class ResourceKind {
+  kNone,    // "*": the operation is about the account
+  kTable,   // table/NAME of each table that the request names
+  kExport,  // table/NAME/export/ID
+  kImport,  // table/NAME/import/ID
+};
+
+struct Operation {
+  std::string_view name;    // behind the dot of X-Amz-Target
+  std::string_view action;  // IAM
+  ResourceKind resource;
+  ParsedCall (*parse)(const Input& input);
+};
+
+std::span<const Operation> Operations();
+const Operation* FindOperation(std::string_view name);
+// Operations of AWS's current model that have no row yet.
+bool IsKnownToAws(std::string_view name);
+
+}  // namespace dray::dynamodb

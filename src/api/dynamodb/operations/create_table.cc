@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/operation.h"
+#include "api/dynamodb/table_spec.h"
+
+namespace dray::dynamodb {
+
+namespace {
+
+// The table is usable when the answer arrives; the answer says CREATING all the same, as on AWS,
+// and DescribeTable says ACTIVE at once.
+class CreateTable final : public Call {
+ public:
+  base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
+    base::Result<table::TableRef> created = services.tables.Create(spec, /*load_later=*/false);
+    if (!created) {
+      if (created.error().reason != table::reason::kTableExists) return created.error();
+      return base::Error{base::ErrorKind::kAlreadyExists, "Table already exists: " + spec.name,
+                         reason::kResourceInUse};
+    }
+    out += "{\"TableDescription\":";
+    AppendTableDescription(services.tables.Describe(*created), {},
+                           StatusText(table::TableStatus::kCreating), services.region, out);
+    out += '}';
+    return base::Ok();
+  }
+
+  table::TableDescriptor spec;
+};
+
+}  // namespace
+
+ParsedCall ParseCreateTable(const Input& input) {
+  RETURN_IF_ERROR(CheckShape(input.body, kCreateTableShape));
+  auto call = std::make_unique<CreateTable>();
+  ASSIGN_OR_RETURN(call->spec, ReadTableSpec(input.body, input.caller.account()));
+  ASSIGN_OR_RETURN(TableName table, ParseTableName(call->spec.name, input.caller.account()));
+  call->spec.account = table.account;
+  call->spec.name = table.name;
+  call->resources = {table.resource()};
+  return ParsedCall(std::move(call));
+}
+
+}  // namespace dray::dynamodb

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/operation.h"
+#include "api/dynamodb/shape.h"
+#include "api/dynamodb/table_access.h"
+#include "api/dynamodb/table_spec.h"
+
+namespace dray::dynamodb {
+
+namespace {
+
+constexpr Member kMembers[] = {
+    {.name = "TableName",
+     .type = MemberType::kTable,
+     .required = true,
+     .min = 1,
+     .max = 255,
+     .pattern = &kTableNamePattern},
+};
+constexpr Shape kShape{"DeleteTableInput", kMembers};
+
+class DeleteTable final : public Call {
+ public:
+  base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+    if (open.descriptor.status != table::TableStatus::kActive) {
+      std::string_view doing =
+          open.descriptor.status == table::TableStatus::kCreating ? "created" : "deleted";
+      return base::Error{base::ErrorKind::kInUse,
+                         "Attempt to change a resource which is still in use: Table is being " +
+                             std::string(doing) + ": " + table.name,
+                         reason::kResourceInUse};
+    }
+    if (open.descriptor.is_deletion_protected) {
+      return ValidationError(
+          "Resource cannot be deleted as it is currently protected against deletion. Disable "
+          "deletion protection first.");
+    }
+    table::TableMetrics metrics = services.tables.Metrics(open.ref);
+    RETURN_IF_ERROR(services.tables.Delete(open.ref));
+    out += "{\"TableDescription\":";
+    AppendTableDescription(open.descriptor, metrics, StatusText(table::TableStatus::kDeleting),
+                           services.region, out);
+    out += '}';
+    return base::Ok();
+  }
+
+  TableName table;
+};
+
+}  // namespace
+
+ParsedCall ParseDeleteTable(const Input& input) {
+  RETURN_IF_ERROR(CheckShape(input.body, kShape));
+  auto call = std::make_unique<DeleteTable>();
+  ASSIGN_OR_RETURN(call->table,
+                   ParseTableName(input.body.Find("TableName")->string(), input.caller.account()));
+  call->resources = {call->table.resource()};
+  return ParsedCall(std::move(call));
+}
+
+}  // namespace dray::dynamodb

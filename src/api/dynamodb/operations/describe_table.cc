@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "api/dynamodb/operation.h"
+#include "api/dynamodb/shape.h"
+#include "api/dynamodb/table_access.h"
+#include "api/dynamodb/table_spec.h"
+
+namespace dray::dynamodb {
+
+namespace {
+
+constexpr Member kMembers[] = {
+    {.name = "TableName",
+     .type = MemberType::kTable,
+     .required = true,
+     .min = 1,
+     .max = 255,
+     .pattern = &kTableNamePattern},
+};
+constexpr Shape kShape{"DescribeTableInput", kMembers};
+
+class DescribeTable final : public Call {
+ public:
+  base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+    out += "{\"Table\":";
+    AppendTableDescription(open.descriptor, services.tables.Metrics(open.ref),
+                           StatusText(open.descriptor.status), services.region, out);
+    out += '}';
+    return base::Ok();
+  }
+
+  TableName table;
+};
+
+}  // namespace
+
+ParsedCall ParseDescribeTable(const Input& input) {
+  RETURN_IF_ERROR(CheckShape(input.body, kShape));
+  auto call = std::make_unique<DescribeTable>();
+  ASSIGN_OR_RETURN(call->table,
+                   ParseTableName(input.body.Find("TableName")->string(), input.caller.account()));
+  call->resources = {call->table.resource()};
+  return ParsedCall(std::move(call));
+}
+
+}  // namespace dray::dynamodb

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/dynamodb/resource_name.h"
+
+#include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/shape.h"
+#include "security/access/access.h"
+
+namespace dray::dynamodb {
+
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+
+Error AccessIsDenied() {
+  return Error{ErrorKind::kAccessDenied, "Access is denied", access::reason::kDenied};
+}
+
+// The NAME of "table/NAME", without further parts.
+std::optional<std::string_view> NameOfTablePath(std::string_view path) {
+  constexpr std::string_view kPrefix = "table/";
+  if (!path.starts_with(kPrefix)) return std::nullopt;
+  path.remove_prefix(kPrefix.size());
+  if (path.size() > 255 || !kTableNamePattern.matches(path)) return std::nullopt;
+  return path;
+}
+
+}  // namespace
+
+std::string Resource::Arn(std::string_view region) const {
+  if (path == "*") return path;
+  return "arn:aws:dynamodb:" + std::string(region) + ":" + account + ":" + path;
+}
+
+std::optional<Arn> ParseArn(std::string_view text) {
+  if (!text.starts_with("arn:")) return std::nullopt;
+  std::string_view parts[5];
+  text.remove_prefix(4);
+  for (size_t i = 0; i < 4; ++i) {
+    size_t colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    parts[i] = text.substr(0, colon);
+    text.remove_prefix(colon + 1);
+  }
+  parts[4] = text;
+  return Arn{std::string(parts[0]), std::string(parts[1]), std::string(parts[2]),
+             std::string(parts[3]), std::string(parts[4])};
+}
+
+Result<TableName> ParseTableName(std::string_view text, std::string_view caller_account) {
+  if (!text.starts_with("arn:")) return TableName{std::string(caller_account), std::string(text)};
+  std::optional<Arn> arn = ParseArn(text);
+  std::optional<std::string_view> name = arn ? NameOfTablePath(arn->path) : std::nullopt;
+  if (!name || arn->service != "dynamodb" || !kAccountPattern.matches(arn->account)) {
+    return ValidationError("Invalid table ARN: " + std::string(text));
+  }
+  return TableName{arn->account, std::string(*name)};
+}
+
+Result<TableName> ParseExportTableArn(std::string_view text, std::string_view caller_account) {
+  std::optional<Arn> arn = ParseArn(text);
+  if (!arn || arn->partition != "aws" || arn->service != "dynamodb") {
+    return InvalidParameter("tableArn is not a valid ARN");
+  }
+  std::optional<std::string_view> name = NameOfTablePath(arn->path);
+  if (!name) return ValidationError("Invalid Request: Table ARN is invalid.");
+  if (arn->account != caller_account) return AccessIsDenied();
+  return TableName{arn->account, std::string(*name)};
+}
+
+Result<Resource> ParseJobArn(std::string_view text, std::string_view kind,
+                             std::string_view caller_account, std::string_view region) {
+  bool is_export = kind == "export";
+  Error invalid = ValidationError(is_export ? "Invalid Export ARN" : "Invalid Import ARN");
+  std::optional<Arn> arn = ParseArn(text);
+  if (!arn || arn->partition != "aws" || arn->service != "dynamodb") return invalid;
+  std::string middle = "/" + std::string(kind) + "/";
+  size_t at = arn->path.find(middle);
+  if (at == std::string::npos) return invalid;
+  std::string_view path = arn->path;
+  std::optional<std::string_view> name = NameOfTablePath(path.substr(0, at));
+  std::string_view id = path.substr(at + middle.size());
+  if (!name || name->size() < 3 || id.empty() || id.find('/') != std::string_view::npos) {
+    return invalid;
+  }
+  if (arn->account != caller_account) return AccessIsDenied();
+  if (arn->region != region) {
+    if (is_export) {
+      return Error{ErrorKind::kNotFound, "Export not found: Invalid export arn",
+                   reason::kExportNotFound};
+    }
+    return Error{ErrorKind::kNotFound, "Import not found: " + std::string(text),
+                 reason::kImportNotFound};
+  }
+  return Resource{arn->account, arn->path};
+}
+
+std::string TableArn(std::string_view region, std::string_view account, std::string_view name) {
+  return Resource{std::string(account), "table/" + std::string(name)}.Arn(region);
+}
+
+}  // namespace dray::dynamodb

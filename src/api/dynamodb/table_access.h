@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a table's name to the open table, with the error that the kind of operation gives when it
+// is not there.
+#pragma once
+
+#include <string_view>
+
+#include "api/dynamodb/dynamodb.h"
+#include "api/dynamodb/resource_name.h"
+#include "base/result.h"
+
+namespace dray::dynamodb {
+
+struct OpenTable {
+  table::TableRef ref;
+  table::TableDescriptor descriptor;
+};
+
+// For reading and writing items: the table must be ACTIVE. "Requested resource not found".
+base::Result<OpenTable> OpenForItems(Services& services, const TableName& table);
+// For operations on tables, in any state. "Requested resource not found: Table: x not found".
+base::Result<OpenTable> OpenForAdministration(Services& services, const TableName& table);
+// For backups: TableNotFoundException, ContinuousBackupsUnavailableException while CREATING.
+base::Result<OpenTable> OpenForBackups(Services& services, const TableName& table);
+
+}  // namespace dray::dynamodb
