@@ -23,6 +23,13 @@ using codec::Record;
 
 constexpr size_t kHeadBytesMax = 200;
 
+// What people hand over instead of JSON lines.
+std::string NotAnObject(std::string_view text) {
+  if (text.starts_with("\x1f\x8b")) return "gzip data, read without decompression";
+  if (text.starts_with("\xEF\xBB\xBF")) return "a byte order mark before the first object";
+  return "not a JSON object";
+}
+
 class ItemReader final : public codec::ItemReader {
  public:
   ItemReader(base::ByteSource& source, const ReaderOptions& options)
@@ -60,12 +67,9 @@ class ItemReader final : public codec::ItemReader {
  private:
   // Leaves `cursor` behind the record, or with a fault that is about the text.
   Record ParseRecord(JsonCursor& cursor) {
-    Record record;
     if (*cursor.p != '{') {
       // A single scalar or array is JSON without Item; whether it is even that makes no difference.
-      record.outcome = Record::Outcome::kBadObject;
-      record.message = "not a JSON object";
-      return record;
+      return Bad(Record::Outcome::kBadObject, NotAnObject({cursor.p, filled_ - begin_}));
     }
     const char* start = cursor.p;
     bool has_item = false;
@@ -73,23 +77,17 @@ class ItemReader final : public codec::ItemReader {
       if (cursor.fault == Fault::kInvalid || cursor.fault == Fault::kNotAttributeValue) {
         return CheckBadItem(cursor, start);
       }
-      record.outcome = Record::Outcome::kBadObject;
-      record.message =
-          cursor.fault == Fault::kEndOfText ? "the text ends inside a JSON object" : "invalid JSON";
-      return record;
+      return Bad(Record::Outcome::kBadObject, Unparsable(cursor));
     }
     if (!has_item) {
-      record.outcome = Record::Outcome::kBadObject;
-      record.message = "the JSON object has no member Item";
-      return record;
+      return Bad(Record::Outcome::kBadObject, "the JSON object has no member Item");
     }
+    Record record;
+    record.outcome = Record::Outcome::kItem;
     record.item = builder_.Finish();
     record.item_size_bytes = builder_.size_bytes();
     if (record.item.empty()) {
-      record.outcome = Record::Outcome::kBadItem;
-      record.message = "Item size has exceeded the maximum allowed size";
-    } else {
-      record.outcome = Record::Outcome::kItem;
+      return Bad(Record::Outcome::kBadItem, "Item size has exceeded the maximum allowed size");
     }
     return record;
   }
@@ -116,17 +114,23 @@ class ItemReader final : public codec::ItemReader {
 
   // The record is no item. Reading goes on behind it only when it is JSON to its end.
   Record CheckBadItem(JsonCursor& cursor, const char* start) {
-    Record record;
-    record.message = std::move(cursor.message);
+    std::string message = std::move(cursor.message);
     cursor.p = start;
     cursor.fault = Fault::kNone;
-    if (cursor.SkipValue()) {
-      record.outcome = Record::Outcome::kBadItem;
-    } else {
-      record.outcome = Record::Outcome::kBadObject;
-      record.message = "invalid JSON";
-    }
+    if (cursor.SkipValue()) return Bad(Record::Outcome::kBadItem, std::move(message));
+    return Bad(Record::Outcome::kBadObject, Unparsable(cursor));
+  }
+
+  static Record Bad(Record::Outcome outcome, std::string message) {
+    Record record;
+    record.outcome = outcome;
+    record.message = std::move(message);
     return record;
+  }
+
+  std::string Unparsable(const JsonCursor& cursor) const {
+    if (cursor.fault == Fault::kEndOfText) return "the text ends inside a JSON object";
+    return "invalid JSON at byte " + std::to_string(discarded_bytes_ + Offset(cursor.p));
   }
 
   Record Deliver(Record record, size_t end) {

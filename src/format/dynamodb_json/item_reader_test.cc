@@ -268,6 +268,12 @@ TEST(ItemReader, AbandonsTheObjectAtTextThatCannotBeParsed) {
     EXPECT_EQ(seen[1].outcome, kBadObject) << bad;
     EXPECT_NE(seen[1].message, "") << bad;
   }
+  EXPECT_EQ(MessageOf(" \n{\"Item\":{\"a\":x}}"), "invalid JSON at byte 15");
+  EXPECT_EQ(MessageOf("{\"Item\":{\"a\":{\"N\":1},\"b\":}}"), "invalid JSON at byte 25");
+  EXPECT_EQ(MessageOf("{\"item\":{}}"), "the JSON object has no member Item");
+  EXPECT_EQ(MessageOf("[]"), "not a JSON object");
+  EXPECT_EQ(MessageOf("\x1f\x8b\x08"), "gzip data, read without decompression");
+  EXPECT_EQ(MessageOf("\xEF\xBB\xBF{}"), "a byte order mark before the first object");
   std::string with_nul = good;
   with_nul[20] = '\0';
   EXPECT_EQ(OutcomeOf(with_nul), kBadObject);
