@@ -104,14 +104,12 @@ TEST(GoldenDecisions, Tables) {
       PolicySet policies = PoliciesOf(row, *documents);
       Decision decision = Evaluate(request, policies);
       std::string name = path + ": " + Text(row, "name");
-      EXPECT_EQ(ResultName(decision.result), Text(row, "result"))
-          << name << "\n"
-          << decision.explanation;
+      EXPECT_EQ(ResultName(decision.result), Text(row, "result")) << name << "\n"
+                                                                  << decision.explanation;
       EXPECT_EQ(decision.deciding_side, Text(row, "side")) << name << "\n" << decision.explanation;
       if (std::string wanted = Text(row, "explanation_has"); !wanted.empty()) {
-        EXPECT_NE(decision.explanation.find(wanted), std::string::npos)
-            << name << "\n"
-            << decision.explanation;
+        EXPECT_NE(decision.explanation.find(wanted), std::string::npos) << name << "\n"
+                                                                        << decision.explanation;
       }
       EXPECT_EQ(Evaluate(request, policies, false).result, decision.result) << name;
       ++rows;
