@@ -36,7 +36,7 @@ struct Record {
   std::string message;         // for the two bad outcomes: AWS's text where it has one
   uint64_t index = 0;          // 0-based within the object, bad records counted
   uint64_t offset_bytes = 0;   // where the record starts in the uncompressed object
-  std::string_view head;       // its first bytes (at most 200), for the error log
+  std::string_view head;       // its first bytes as they are (at most 200), for the error log
 };
 
 class ItemReader {
