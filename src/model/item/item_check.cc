@@ -29,7 +29,7 @@ class ItemChecker {
   base::Status CheckEntries(std::string_view entries, int level) {
     const char* p = entries.data();
     const char* end = p + entries.size();
-    std::vector<std::string_view> names;
+    const size_t names_at = names_.size();
     while (p != end) {
       const char* start = p;
       size_t length = 0;
@@ -42,7 +42,7 @@ class ItemChecker {
       }
       std::string_view name(p, length);
       if (!base::IsValidUtf8(name)) return Corrupt("a name that is not UTF-8", start);
-      names.push_back(name);
+      names_.push_back(name);
       p += length;
       ValueView value;
       start = p;
@@ -50,9 +50,10 @@ class ItemChecker {
       if (p == nullptr) return Corrupt("a malformed value", start);
       RETURN_IF_ERROR(CheckValue(value, level));
     }
-    if (HasDuplicates(names.data(), names.size())) {
+    if (HasDuplicates(names_.data() + names_at, names_.size() - names_at)) {
       return Corrupt("a name given twice in the map", entries.data());
     }
+    names_.resize(names_at);
     return base::Ok();
   }
 
@@ -95,7 +96,7 @@ class ItemChecker {
                              int level) {
     const char* p = elements.data();
     const char* end = p + elements.size();
-    std::vector<std::string_view> members;
+    const size_t names_at = names_.size();
     while (p != end) {
       const char* start = p;
       ValueView value;
@@ -103,17 +104,19 @@ class ItemChecker {
       if (p == nullptr) return Corrupt("a malformed value", start);
       if (member_type) {
         if (value.type() != *member_type) return Corrupt("a set member of another type", start);
-        members.push_back(value.encoded());
+        names_.push_back(value.encoded());
       }
       RETURN_IF_ERROR(CheckValue(value, level));
     }
-    if (HasDuplicates(members.data(), members.size())) {
+    if (HasDuplicates(names_.data() + names_at, names_.size() - names_at)) {
       return Corrupt("a set with a repeated member", elements.data());
     }
+    names_.resize(names_at);
     return base::Ok();
   }
 
   std::string_view encoded_;
+  std::vector<std::string_view> names_;  // of all maps and sets that are being checked
 };
 
 base::Status ItemView::Check(std::string_view encoded) { return ItemChecker(encoded).CheckItem(); }

@@ -91,6 +91,10 @@ TEST(SigV4Golden, EveryStageIsThatOfBotocore) {
     base::Status status = Verify(request.parts, *parsed, payload_hash, options);
     EXPECT_TRUE(status) << status.error().message;
 
+    options.secret = {};
+    options.signing_key = key;
+    EXPECT_TRUE(Verify(request.parts, *parsed, payload_hash, options));
+    options.signing_key = {};
     options.secret = "another";
     EXPECT_EQ(Verify(request.parts, *parsed, payload_hash, options).error().reason,
               reason::kMismatch);

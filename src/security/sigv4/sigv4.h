@@ -85,6 +85,9 @@ struct VerifyOptions {
   std::string_view region;   // expected; empty = any
   std::string_view service;  // expected; empty = any
   int64_t skew_max_micros = 15 * 60 * 1'000'000LL;
+  // SigningKey of the secret and the request's scope, for callers that keep it: deriving it is half
+  // of the work. Then `secret` is not used.
+  std::string_view signing_key = {};
 };
 // `payload_hash` is what the canonical request ends with: the header's value for S3, the SHA-256 of
 // the body otherwise (presigned requests of S3 without the header: UNSIGNED-PAYLOAD). Checks scope,

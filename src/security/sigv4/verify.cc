@@ -91,10 +91,14 @@ base::Status Verify(const RequestParts& request, const SignedRequest& signed_req
   RETURN_IF_ERROR(CheckScope(signed_request, options));
   RETURN_IF_ERROR(CheckTime(signed_request, options));
   RETURN_IF_ERROR(CheckHeadersAreSigned(request, signed_request));
-  std::string expected = Signature(
-      SigningKey(options.secret, signed_request.date, signed_request.region,
-                 signed_request.service),
-      StringToSign(signed_request, CanonicalRequest(request, signed_request, payload_hash)));
+  std::string derived;
+  if (options.signing_key.empty()) {
+    derived = SigningKey(options.secret, signed_request.date, signed_request.region,
+                         signed_request.service);
+  }
+  std::string canonical = CanonicalRequest(request, signed_request, payload_hash);
+  std::string expected = Signature(options.signing_key.empty() ? derived : options.signing_key,
+                                   StringToSign(signed_request, canonical));
   if (!hash::ConstantTimeEquals(expected, signed_request.signature)) {
     return Denied(
         "The request signature we calculated does not match the signature you provided. Check your "
