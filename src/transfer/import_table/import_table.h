@@ -50,6 +50,8 @@ struct ImportDescription {
 struct Options {
   unsigned threads = 0;  // 0 = cores
   uint64_t objects_max = 50'000;
+  size_t concurrent_max = 50;              // of an account
+  uint64_t checkpoint_bytes = 1ull << 30;  // uncompressed bytes of finished objects per checkpoint
 };
 
 class Imports {

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What acceptance fixes about an import, for its record; docs/formats/import_job.md. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "transfer/import_table/import_table.h"
+
+namespace dray::import_table {
+
+struct AcceptedImport {
+  ImportRequest request;  // request.table.table_id is the id that the table gets
+};
+
+std::string RenderAccepted(const AcceptedImport& accepted);
+base::Result<AcceptedImport> ParseAccepted(std::string_view json);
+
+}  // namespace dray::import_table

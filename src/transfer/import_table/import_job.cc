@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: Apache-2.0
+// List the objects and keep the list -> make the table, CREATING -> read the objects in parallel
+// into the bulk loader, a checkpoint after so many bytes of finished objects -> sort and load ->
+// the table becomes ACTIVE. What fails before the table is made leaves none; afterwards the table
+// keeps what was imported.
+#include "transfer/import_table/import_job.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <numeric>
+#include <thread>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "transfer/import_table/accepted_import.h"
+#include "transfer/import_table/import_records.h"
+#include "transfer/import_table/object_import.h"
+#include "transfer/s3_session/s3_session.h"
+
+namespace dray::import_table {
+namespace {
+
+constexpr int64_t kPublishPauseMicros = 100'000;
+// Of the live share: reading the objects, the rest is sorting and loading.
+constexpr double kReadingShare = 0.8;
+
+constexpr std::string_view kSomeItemsFailed =
+    "Some of the items failed validation checks and were not imported. Please check CloudWatch "
+    "error logs for more details.";
+constexpr std::string_view kOverwritten =
+    "The S3 object could not be imported because it was overwritten.";
+constexpr std::string_view kObjectGone = "The specified key does not exist.";
+
+base::Error Stopping() {
+  return base::Error{base::ErrorKind::kUnavailable, "The server stops", {}};
+}
+
+bool IsManifest(std::string_view key) {
+  return key.ends_with("/manifest-files.json") || key.ends_with("/manifest-summary.json") ||
+         key == "manifest-files.json" || key == "manifest-summary.json";
+}
+
+class ImportJob {
+ public:
+  ImportJob(const ImportJobContext& context, jobs::Progress& progress, AcceptedImport accepted,
+            const access::Caller& caller, Checkpoint checkpoint)
+      : context_(context),
+        progress_(progress),
+        request_(std::move(accepted.request)),
+        session_(context.buckets, caller, request_.s3_bucket, request_.s3_bucket_owner),
+        records_(context.engine, progress.record().arn),
+        import_id_(ImportIdOf(progress.record().arn)),
+        checkpoint_(std::move(checkpoint)),
+        done_(checkpoint_) {}
+
+  base::Result<jobs::Outcome> Run();
+
+ private:
+  base::Status List();
+  base::Status ProbeReading();
+  base::Result<bool> CreateTable();  // false: the name is another table's
+  base::Status Load();
+  base::Result<std::unique_ptr<table::BulkLoader>> OpenLoader(const table::TableRef& table);
+  base::Status Sort(table::BulkLoader& loader);
+  base::Status Activate();
+  base::Status DropTable();
+
+  void TakeObjects(table::BulkLoader& loader);
+  base::Status ReadObject(size_t index, table::BulkLoader& loader, Counters& counters);
+  base::Status FinishObject(size_t index, const Counters& counters, table::BulkLoader& loader);
+  base::Status Tick(const Counters& since, uint64_t source_bytes);
+  void Publish(double share);
+
+  jobs::Outcome Failed(const base::Error& error);
+  jobs::Outcome Ended();
+  base::Status Store() { return progress_.Checkpoint(RenderCheckpoint(checkpoint_)); }
+  unsigned ThreadCount() const {
+    return context_.options.threads > 0 ? context_.options.threads
+                                        : std::max(1u, std::thread::hardware_concurrency());
+  }
+
+  const ImportJobContext& context_;
+  jobs::Progress& progress_;
+  const ImportRequest request_;
+  s3_session::S3Session session_;
+  ImportRecords records_;
+  const std::string import_id_;
+  // What is stored; only the thread that stores it changes it.
+  Checkpoint checkpoint_;
+  std::vector<SourceObject> objects_;
+  std::vector<size_t> order_;  // in which objects are read: the largest first
+  uint64_t source_bytes_total_ = 0;
+  item::KeySchema keys_;
+
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> is_failed_{false};
+  base::Mutex mutex_;
+  Checkpoint done_ GUARDED_BY(mutex_);  // with the objects finished since
+  bool is_storing_ GUARDED_BY(mutex_) = false;
+  uint64_t unstored_bytes_ GUARDED_BY(mutex_) = 0;
+  std::optional<base::Error> error_ GUARDED_BY(mutex_);
+  Counters live_ GUARDED_BY(mutex_);
+  uint64_t source_bytes_ GUARDED_BY(mutex_) = 0;
+  int64_t last_published_ GUARDED_BY(mutex_) = 0;
+};
+
+base::Result<jobs::Outcome> ImportJob::Run() {
+  if (checkpoint_.phase == Phase::kListing) {
+    base::Status listed = List();
+    if (listed) listed = ProbeReading();
+    if (!listed) {
+      if (listed.error().kind == base::ErrorKind::kUnavailable) return listed.error();
+      RETURN_IF_ERROR(records_.RemoveObjects());
+      return Failed(listed.error());
+    }
+    checkpoint_.phase = Phase::kCreating;
+    RETURN_IF_ERROR(Store());
+  }
+  if (checkpoint_.phase == Phase::kCreating) {
+    ASSIGN_OR_RETURN(bool is_ours, CreateTable());
+    if (!is_ours) {
+      RETURN_IF_ERROR(records_.RemoveObjects());
+      std::string message = "Table already exists: " + request_.table.name;
+      return jobs::Outcome{false, "TableAlreadyExists", message, message,
+                           RenderCheckpoint(checkpoint_)};
+    }
+    checkpoint_.phase = Phase::kLoading;
+    RETURN_IF_ERROR(Store());
+  }
+  if (checkpoint_.phase == Phase::kLoading) {
+    base::Status loaded = Load();
+    if (!loaded) {
+      if (loaded.error().kind == base::ErrorKind::kUnavailable) return loaded.error();
+      if (auto dropped = DropTable(); !dropped) {
+        // To be tried again: the table must not stay CREATING for ever.
+        return base::Error{base::ErrorKind::kUnavailable,
+                           loaded.error().message + "; then: " + dropped.error().message,
+                           {}};
+      }
+      return Failed(loaded.error());
+    }
+    checkpoint_.phase = Phase::kLoaded;
+    RETURN_IF_ERROR(Store());
+  }
+  RETURN_IF_ERROR(Activate());
+  return Ended();
+}
+
+base::Status ImportJob::List() {
+  objects::ListRequest request;
+  request.prefix = request_.s3_key_prefix.value_or("");
+  uint64_t count = 0;
+  while (true) {
+    if (progress_.is_stopping()) return Stopping();
+    ASSIGN_OR_RETURN(auto page, session_.List(request));
+    std::vector<SourceObject> objects;
+    for (const objects::ObjectInfo& info : page.objects) {
+      objects.push_back({info.key, info.etag, info.size_bytes});
+      if (checkpoint_.manifest_key.empty() && IsManifest(info.key)) {
+        checkpoint_.manifest_key = info.key;
+      }
+    }
+    RETURN_IF_ERROR(records_.StoreObjects(count, objects));
+    count += objects.size();
+    if (count > context_.options.objects_max) {
+      return base::Error{base::ErrorKind::kLimitExceeded,
+                         "The import has more than " +
+                             std::to_string(context_.options.objects_max) + " source objects",
+                         {}};
+    }
+    if (!page.is_truncated) break;
+    request.start_after = page.next_start_after;
+  }
+  checkpoint_.object_count = count;
+  checkpoint_.is_done.assign(count, false);
+  return base::Ok();
+}
+
+// Listing may be allowed and reading not: found out before there is a table.
+base::Status ImportJob::ProbeReading() {
+  ASSIGN_OR_RETURN(auto objects, records_.LoadObjects());
+  auto first = std::find_if(objects.begin(), objects.end(),
+                            [](const SourceObject& object) { return object.size_bytes > 0; });
+  if (first == objects.end()) return base::Ok();
+  auto opened = session_.Open(first->key);
+  if (!opened && opened.error().kind != base::ErrorKind::kNotFound) return opened.error();
+  return base::Ok();
+}
+
+base::Result<bool> ImportJob::CreateTable() {
+  auto created = context_.tables.Create(request_.table, /*load_later=*/true);
+  if (!created) {
+    if (created.error().kind != base::ErrorKind::kAlreadyExists) return created.error();
+    // Perhaps this job made it and was stopped before it could say so: the id tells.
+    created = context_.tables.Find(request_.table.account, request_.table.name);
+    if (!created) return false;  // deleted meanwhile
+  }
+  table::TableDescriptor descriptor = context_.tables.Describe(*created);
+  checkpoint_.table_number = descriptor.number;
+  return descriptor.table_id == request_.table.table_id;
+}
+
+base::Status ImportJob::Load() {
+  ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(checkpoint_.table_number));
+  keys_ = context_.tables.Describe(table).key_schema;
+  ASSIGN_OR_RETURN(objects_, records_.LoadObjects());
+  if (objects_.size() != checkpoint_.object_count) {
+    return base::Error{base::ErrorKind::kCorruption, "The import's list of objects is damaged", {}};
+  }
+  ASSIGN_OR_RETURN(auto loader, OpenLoader(table));
+  {
+    base::MutexLock lock(mutex_);
+    done_ = checkpoint_;
+    live_ = done_.counters;
+    for (size_t i = 0; i < objects_.size(); ++i) {
+      source_bytes_total_ += objects_[i].size_bytes;
+      if (done_.is_done[i]) {
+        source_bytes_ += objects_[i].size_bytes;
+      } else {
+        order_.push_back(i);
+      }
+    }
+  }
+  std::stable_sort(order_.begin(), order_.end(), [this](size_t a, size_t b) {
+    return objects_[a].size_bytes > objects_[b].size_bytes;
+  });
+  std::vector<std::thread> others;
+  const size_t threads = std::min<size_t>(ThreadCount(), order_.size());
+  for (size_t i = 1; i < threads; ++i) {
+    others.emplace_back([this, &loader] { TakeObjects(*loader); });
+  }
+  TakeObjects(*loader);
+  for (std::thread& thread : others) thread.join();
+  {
+    base::MutexLock lock(mutex_);
+    if (error_) {
+      // A source that refuses in the middle ends the import with what it has; anything else of ours
+      // leaves nothing to keep.
+      const bool is_source = error_->kind == base::ErrorKind::kAccessDenied ||
+                             error_->kind == base::ErrorKind::kNotFound;
+      if (!is_source) return *error_;
+      s3_session::Failure failure = session_.Explain(*error_);
+      checkpoint_.failure_code = std::move(failure.code);
+      checkpoint_.failure_message = std::move(failure.message);
+      checkpoint_.failure_detail = std::move(failure.detail);
+    }
+    checkpoint_.counters = done_.counters;
+    checkpoint_.is_done = done_.is_done;
+  }
+  return Sort(*loader);
+}
+
+base::Result<std::unique_ptr<table::BulkLoader>> ImportJob::OpenLoader(
+    const table::TableRef& table) {
+  if (checkpoint_.loader.empty()) return context_.tables.StartBulkLoad(table, import_id_);
+  return context_.tables.ResumeBulkLoad(table, import_id_, checkpoint_.loader);
+}
+
+base::Status ImportJob::Sort(table::BulkLoader& loader) {
+  ASSIGN_OR_RETURN(auto metrics, loader.Finish([this](double share) -> base::Status {
+    if (progress_.is_stopping()) return Stopping();
+    Publish(kReadingShare + (1 - kReadingShare) * share);
+    return base::Ok();
+  }));
+  base::log::Info(
+      "import loaded",
+      {{"import", import_id_}, {"items", metrics.item_count}, {"bytes", metrics.size_bytes}});
+  return base::Ok();
+}
+
+base::Status ImportJob::Activate() {
+  auto table = context_.tables.FindByNumber(checkpoint_.table_number);
+  // Once it was ACTIVE the table may be deleted at any time.
+  if (!table && table.error().kind != base::ErrorKind::kNotFound) return table.error();
+  if (table && context_.tables.Describe(*table).status == table::TableStatus::kCreating) {
+    RETURN_IF_ERROR(context_.tables.Activate(*table));
+  }
+  RETURN_IF_ERROR(context_.tables.AbandonBulkLoad(import_id_));
+  return records_.RemoveObjects();
+}
+
+// After a failure of ours (disk full, a damaged spill file) the table would be neither empty nor
+// whole: it goes away, before what a resumed job would need.
+base::Status ImportJob::DropTable() {
+  auto table = context_.tables.FindByNumber(checkpoint_.table_number);
+  if (table) {
+    RETURN_IF_ERROR(context_.tables.Delete(*table));
+  } else if (table.error().kind != base::ErrorKind::kNotFound) {
+    return table.error();
+  }
+  RETURN_IF_ERROR(records_.RemoveObjects());
+  return context_.tables.AbandonBulkLoad(import_id_);
+}
+
+void ImportJob::TakeObjects(table::BulkLoader& loader) {
+  while (!is_failed_) {
+    const size_t turn = next_++;
+    if (turn >= order_.size()) return;
+    const size_t index = order_[turn];
+    Counters counters;
+    base::Status status = ReadObject(index, loader, counters);
+    if (status) status = FinishObject(index, counters, loader);
+    if (status) continue;
+    is_failed_ = true;
+    base::MutexLock lock(mutex_);
+    // Its items are in the loader: they count when the import ends with what it has.
+    if (!done_.is_done[index]) done_.counters.Add(counters);
+    if (!error_) error_ = status.error();
+  }
+}
+
+base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Counters& counters) {
+  const SourceObject& object = objects_[index];
+  if (progress_.is_stopping()) return Stopping();
+  if (object.size_bytes == 0) return base::Ok();
+  ObjectImport import{progress_.record().arn,
+                      request_.s3_bucket,
+                      object,
+                      index,
+                      request_.input_compression_type == "GZIP",
+                      keys_,
+                      loader,
+                      records_,
+                      [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
+  auto opened = session_.Open(object.key);
+  if (!opened) {
+    if (opened.error().reason != objects::reason::kNoSuchKey) return opened.error();
+    return RefuseObject(import, std::string(kObjectGone), counters);
+  }
+  if (opened->info.etag != object.etag) {
+    return RefuseObject(import, std::string(kOverwritten), counters);
+  }
+  return ImportObject(import, *opened->body, counters);
+}
+
+// Marks the object as done and, once enough was done, makes that durable. One thread does this
+// while the others read on: the items of the objects that it marks are in the loader already.
+base::Status ImportJob::FinishObject(size_t index, const Counters& counters,
+                                     table::BulkLoader& loader) {
+  Checkpoint next;
+  {
+    base::MutexLock lock(mutex_);
+    done_.is_done[index] = true;
+    done_.counters.Add(counters);
+    unstored_bytes_ += counters.processed_bytes;
+    if (unstored_bytes_ < context_.options.checkpoint_bytes || is_storing_) return base::Ok();
+    is_storing_ = true;
+    unstored_bytes_ = 0;
+    next = done_;
+  }
+  auto stored = loader.Checkpoint();
+  if (stored) {
+    next.loader = *stored;
+    checkpoint_ = std::move(next);
+  }
+  base::Status status = stored ? Store() : base::Status(std::move(stored).error());
+  base::MutexLock lock(mutex_);
+  is_storing_ = false;
+  return status;
+}
+
+base::Status ImportJob::Tick(const Counters& since, uint64_t source_bytes) {
+  if (progress_.is_stopping()) return Stopping();
+  if (is_failed_) return base::Error{base::ErrorKind::kCancelled, "Another object failed", {}};
+  double share = 0;
+  {
+    base::MutexLock lock(mutex_);
+    live_.Add(since);
+    source_bytes_ += source_bytes;
+    const int64_t now = base::SteadyMicros();
+    if (now - last_published_ < kPublishPauseMicros) return base::Ok();
+    last_published_ = now;
+    share = kReadingShare * static_cast<double>(source_bytes_) /
+            static_cast<double>(std::max<uint64_t>(1, source_bytes_total_));
+  }
+  Publish(std::min(share, kReadingShare));
+  return base::Ok();
+}
+
+void ImportJob::Publish(double share) {
+  Counters live;
+  {
+    base::MutexLock lock(mutex_);
+    live = live_;
+  }
+  progress_.Publish(RenderLive(live, share));
+}
+
+jobs::Outcome ImportJob::Failed(const base::Error& error) {
+  s3_session::Failure failure = session_.Explain(error);
+  return jobs::Outcome{false, failure.code, failure.message, failure.detail,
+                       RenderCheckpoint(checkpoint_)};
+}
+
+jobs::Outcome ImportJob::Ended() {
+  jobs::Outcome outcome;
+  outcome.final_progress_json = RenderCheckpoint(checkpoint_);
+  if (!checkpoint_.failure_code.empty()) {
+    outcome.is_completed = false;
+    outcome.failure_code = checkpoint_.failure_code;
+    outcome.failure_message = checkpoint_.failure_message;
+    outcome.failure_detail = checkpoint_.failure_detail;
+    return outcome;
+  }
+  if (checkpoint_.counters.errors == 0) return outcome;
+  outcome.is_completed = false;
+  outcome.failure_code = "ItemValidationError";
+  outcome.failure_message = kSomeItemsFailed;
+  if (const std::string& key = checkpoint_.manifest_key; !key.empty()) {
+    // npos + 1 is 0: a manifest at the bucket's root.
+    const std::string folder = key.substr(0, key.rfind('/') + 1);
+    outcome.failure_message += " The prefix holds the manifest of an export (" + key +
+                               "), which is not data: import the prefix " + folder + "data/";
+  }
+  outcome.failure_detail = std::to_string(checkpoint_.counters.errors) + " of " +
+                           std::to_string(checkpoint_.counters.processed_items) +
+                           " records were refused; the import's error log names each";
+  return outcome;
+}
+
+}  // namespace
+
+std::string RenderLive(const Counters& counters, double share) {
+  char text[192];
+  std::snprintf(text, sizeof(text),
+                R"({"processed":%llu,"imported":%llu,"errors":%llu,"bytes":%llu,"share":%.4f})",
+                static_cast<unsigned long long>(counters.processed_items),
+                static_cast<unsigned long long>(counters.imported_items),
+                static_cast<unsigned long long>(counters.errors),
+                static_cast<unsigned long long>(counters.processed_bytes), share);
+  return text;
+}
+
+std::string ImportIdOf(std::string_view import_arn) {
+  return std::string(import_arn.substr(import_arn.rfind('/') + 1));
+}
+
+base::Result<jobs::Outcome> RunImport(const ImportJobContext& context, jobs::Progress& progress) {
+  const jobs::Record& record = progress.record();
+  ASSIGN_OR_RETURN(AcceptedImport accepted, ParseAccepted(record.request_json));
+  ASSIGN_OR_RETURN(access::Caller caller, access::Deserialize(record.caller_json));
+  ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
+  return ImportJob(context, progress, std::move(accepted), caller, std::move(checkpoint)).Run();
+}
+
+}  // namespace dray::import_table

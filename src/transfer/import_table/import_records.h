@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// What imports keep in kv beside their job records: the list of source objects while the import
+// runs (so that object numbers stay the same when it is resumed), and the error log. Family 'l';
+// docs/formats/import_job.md. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "storage/kv/engine.h"
+
+namespace dray::import_table {
+
+struct SourceObject {
+  std::string key;
+  std::string etag;
+  uint64_t size_bytes = 0;
+};
+
+class ImportRecords {
+ public:
+  ImportRecords(kv::Engine& engine, std::string_view import_arn);
+
+  // Objects `first`, `first` + 1, ...; written again they are replaced.
+  base::Status StoreObjects(uint64_t first, const std::vector<SourceObject>& objects);
+  base::Result<std::vector<SourceObject>> LoadObjects();
+  base::Status RemoveObjects();
+
+  // One line of the error log; an object that is read again writes the same lines again.
+  struct ErrorLine {
+    uint64_t object = 0;
+    uint64_t item_index = 0;
+    std::string json;
+  };
+  base::Status StoreErrors(const std::vector<ErrorLine>& lines);
+  // Lines from number `from` on, by object and item.
+  base::Result<std::vector<std::string>> LoadErrors(uint64_t from, size_t count_max);
+
+ private:
+  kv::Engine& engine_;
+  const std::string object_prefix_;
+  const std::string error_prefix_;
+};
+
+}  // namespace dray::import_table

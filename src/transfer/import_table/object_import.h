@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// One source object of an import: bytes -> records -> checks -> the bulk loader. Bad records are
+// counted and logged (contract sections 4.6 and 4.7).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/result.h"
+#include "model/item/key_schema.h"
+#include "storage/objects/object_store.h"
+#include "storage/table/table.h"
+#include "transfer/import_table/checkpoint.h"
+#include "transfer/import_table/import_records.h"
+
+namespace dray::import_table {
+
+struct ObjectImport {
+  std::string import_arn;
+  std::string bucket;
+  SourceObject object;
+  uint64_t number = 0;  // of the object, orders duplicates
+  bool is_gzip = false;
+  item::KeySchema keys;
+  table::BulkLoader& loader;
+  ImportRecords& records;
+  // Called now and then with what was done since its last call: records, and compressed bytes read.
+  // An error from it ends the reading.
+  std::function<base::Status(const Counters& since, uint64_t source_bytes)> tick;
+};
+
+// Reads `body` to its end; `counters` tells what was done also when it fails. Errors are those that
+// the whole import fails of: the source's, the loader's, the log's; not those of the data.
+base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Counters& counters);
+
+// The object cannot be read at all: one error.
+base::Status RefuseObject(const ObjectImport& import, std::string message, Counters& counters);
+
+}  // namespace dray::import_table
