@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cassert>
 #include <cstring>
+#include <utility>
 
 #include "base/text_encoding.h"
 #include "model/item/encoded_length.h"
@@ -82,6 +83,20 @@ bool HasDuplicates(std::string_view* members, size_t count) {
 }
 
 ItemBuilder::ItemBuilder() { StartItem(); }
+
+ItemBuilder::ItemBuilder(ItemBuilder&& other) noexcept { *this = std::move(other); }
+
+ItemBuilder& ItemBuilder::operator=(ItemBuilder&& other) noexcept {
+  buffer_ = std::move(other.buffer_);
+  capacity_ = std::exchange(other.capacity_, 0);
+  size_ = std::exchange(other.size_, 0);
+  frames_ = std::exchange(other.frames_, {});
+  names_ = std::exchange(other.names_, {});
+  set_members_.clear();
+  size_bytes_ = other.size_bytes_;
+  is_oversized_ = other.is_oversized_;
+  return *this;
+}
 
 void ItemBuilder::Grow(size_t count) {
   size_t capacity = std::max({capacity_ * 2, size_ + count, size_t{2048}});

@@ -137,8 +137,8 @@ class ItemView {
 class ItemBuilder {
  public:
   ItemBuilder();
-  ItemBuilder(ItemBuilder&&) noexcept = default;
-  ItemBuilder& operator=(ItemBuilder&&) noexcept = default;
+  ItemBuilder(ItemBuilder&& other) noexcept;
+  ItemBuilder& operator=(ItemBuilder&& other) noexcept;  // the other may be started again
 
   void StartItem();
   base::Status Name(std::string_view name);

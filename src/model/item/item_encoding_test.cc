@@ -221,6 +221,18 @@ TEST(ItemBuilder, CopiesValuesBetweenItems) {
   EXPECT_EQ(ItemView(copy).Find("member")->string(), "member");
 }
 
+TEST(ItemBuilder, MovesWithWhatItHoldsAndLeavesAStartableOne) {
+  ItemBuilder first;
+  ASSERT_TRUE(first.Name("a"));
+  ItemBuilder second = std::move(first);
+  second.String("x");
+  EXPECT_EQ(ItemView(second.Finish()).Find("a")->string(), "x");
+  first.StartItem();
+  ASSERT_TRUE(first.Name("b"));
+  first.Null();
+  EXPECT_EQ(ItemView(Finished(first)).attributes().CountEntries(), 1u);
+}
+
 TEST(ItemBuilder, GivesNothingForAContainerPastItsLengthField) {
   ItemBuilder builder;
   ASSERT_TRUE(builder.Name("l"));
