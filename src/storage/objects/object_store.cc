@@ -52,6 +52,20 @@ base::Status CheckBucketName(std::string_view name) {
                      reason::kInvalidBucketName};
 }
 
+base::Result<Extent> ResolveRange(const ByteRange& range, uint64_t size_bytes) {
+  uint64_t first = range.first;
+  uint64_t last = range.last;
+  if (range.suffix_bytes) {
+    first = size_bytes - std::min(*range.suffix_bytes, size_bytes);
+    last = UINT64_MAX;
+  }
+  if (first >= size_bytes || last < first) {
+    return base::Error{base::ErrorKind::kInvalidArgument, "The requested range is not satisfiable",
+                       reason::kInvalidRange};
+  }
+  return Extent{first, std::min(last, size_bytes - 1) - first + 1};
+}
+
 base::Status CheckKey(std::string_view key) {
   if (key.size() > kKeyBytesMax) {
     return base::Error{base::ErrorKind::kInvalidArgument, "Your key is too long",

@@ -90,6 +90,12 @@ struct ByteRange {
   std::optional<uint64_t> suffix_bytes = {};  // the last so many bytes, in place of the two above
 };
 
+// The bytes that a range means in an object of that size; kInvalidRange when there are none.
+struct Extent {
+  uint64_t first_byte = 0, length = 0;
+};
+base::Result<Extent> ResolveRange(const ByteRange& range, uint64_t size_bytes);
+
 struct OpenedObject {
   ObjectInfo info;
   uint64_t first_byte = 0, length = 0;     // what `body` gives
@@ -107,12 +113,14 @@ struct ListResult {
   std::vector<std::string> common_prefixes;
   bool is_truncated = false;
   std::string next_start_after;
+  std::string owner_account;  // of the bucket, and so of the objects
 };
 
 struct PartInfo {
   uint32_t number = 0;
   std::string etag;
   uint64_t size_bytes = 0;
+  ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::kNone;
   std::string checksum_base64;
   int64_t last_modified_micros = 0;
 };
@@ -133,6 +141,7 @@ struct CompleteOptions {
   bool only_if_absent = false;
   std::optional<std::string> only_if_etag = {};
   std::optional<std::string> expected_checksum_base64 = {};  // of the whole object
+  std::optional<std::string> expected_checksum_type = {};
   std::optional<uint64_t> expected_size_bytes = {};
 };
 

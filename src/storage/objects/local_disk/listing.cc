@@ -30,6 +30,7 @@ std::string_view CommonPrefix(std::string_view key, const ListRequest& request) 
 base::Result<ListResult> LocalDiskStore::List(std::string_view bucket, const ListRequest& request) {
   ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
   ListResult result;
+  result.owner_account = found.owner_account;
   if (request.count_max == 0) return result;
   const std::string base_key = ObjectPrefix(found.number);
   const std::string first = base_key + request.prefix;

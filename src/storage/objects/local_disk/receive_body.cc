@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/objects/local_disk/receive_body.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text_encoding.h"
@@ -10,7 +11,8 @@
 namespace dray::objects {
 namespace {
 
-constexpr size_t kBufferBytes = 256 * 1024;
+constexpr size_t kBufferBytesMin = 4 * 1024;
+constexpr size_t kBufferBytesMax = 256 * 1024;
 constexpr uint64_t kBodyBytesMax = 5ull << 30;  // S3's limit of one PUT
 
 base::Error TooLarge() {
@@ -53,7 +55,9 @@ base::Result<ReceivedBody> ReceiveBody(BodyFiles& files, base::ByteSource& body,
   hash::Digest md5(hash::Algorithm::kMd5);
   Checksum checksum(options.checksum_algorithm);
   std::string held;  // what may still become an inline segment
-  std::string buffer(kBufferBytes, '\0');
+  // One byte more than announced, so that the end and a byte too many are seen at once.
+  size_t announced = static_cast<size_t>(options.size_bytes.value_or(kBufferBytesMax)) + 1;
+  std::string buffer(std::clamp(announced, kBufferBytesMin, kBufferBytesMax), '\0');
   for (;;) {
     ASSIGN_OR_RETURN(size_t count, body.Read(buffer.data(), buffer.size()));
     if (count == 0) break;

@@ -221,6 +221,7 @@ std::string Encode(const PartRecord& record) {
   base::AppendVarint(record.info.number, out);
   AppendText(record.info.etag, out);
   base::AppendVarint(record.info.size_bytes, out);
+  base::AppendVarint(static_cast<uint64_t>(record.info.checksum_algorithm), out);
   AppendText(record.info.checksum_base64, out);
   base::AppendVarint(base::ZigZag(record.info.last_modified_micros), out);
   AppendBody(record.body, out);
@@ -233,6 +234,7 @@ base::Result<PartRecord> DecodePart(std::string_view value) {
   record.info.number = static_cast<uint32_t>(reader.Number());
   record.info.etag = reader.Text();
   record.info.size_bytes = reader.Number();
+  record.info.checksum_algorithm = reader.Algorithm();
   record.info.checksum_base64 = reader.Text();
   record.info.last_modified_micros = base::UnZigZag(reader.Number());
   record.body = reader.Body();

@@ -57,7 +57,7 @@ TEST(Records, ComeBackAsTheyWere) {
   ASSERT_TRUE(read);
   EXPECT_EQ(Encode(*read), Encode(upload));
   PartRecord part;
-  part.info = {10'000, "etag", 77, "sum", -1};
+  part.info = {10'000, "etag", 77, ChecksumAlgorithm::kSha1, "sum", -1};
   part.body = {{"", std::string(77, 'p'), 77}};
   auto read_part = DecodePart(Encode(part));
   ASSERT_TRUE(read_part);

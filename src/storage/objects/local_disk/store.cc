@@ -29,25 +29,6 @@ BucketInfo InfoOf(std::string_view name, BucketRecord record) {
   return info;
 }
 
-struct Extent {
-  uint64_t first_byte, length;
-};
-
-base::Result<Extent> Resolve(const std::optional<ByteRange>& range, uint64_t size_bytes) {
-  if (!range) return Extent{0, size_bytes};
-  uint64_t first = range->first;
-  uint64_t last = range->last;
-  if (range->suffix_bytes) {
-    first = size_bytes - std::min(*range->suffix_bytes, size_bytes);
-    last = UINT64_MAX;
-  }
-  if (first >= size_bytes || last < first) {
-    return base::Error{base::ErrorKind::kInvalidArgument, "The requested range is not satisfiable",
-                       reason::kInvalidRange};
-  }
-  return Extent{first, std::min(last, size_bytes - 1) - first + 1};
-}
-
 }  // namespace
 
 base::Error NoSuchBucket() {
@@ -307,7 +288,10 @@ base::Result<OpenedObject> LocalDiskStore::Open(std::string_view bucket, std::st
   for (;;) {
     if (!value) return NoSuchKey();
     ASSIGN_OR_RETURN(ObjectRecord record, DecodeObject(key, *value));
-    ASSIGN_OR_RETURN(Extent extent, Resolve(range, record.info.size_bytes));
+    Extent extent{0, record.info.size_bytes};
+    if (range) {
+      ASSIGN_OR_RETURN(extent, ResolveRange(*range, record.info.size_bytes));
+    }
     std::unique_ptr<BodyFiles::Pin> pin;
     if (std::vector<FileId> ids = FilesOf(record.body); !ids.empty()) {
       pin = std::make_unique<BodyFiles::Pin>(*files_, std::move(ids));

@@ -126,6 +126,12 @@ base::Result<ObjectRecord> Assemble(const UploadRecord& upload, std::vector<Part
     return Invalid("The provided x-amz-mp-object-size header does not match the object's size.",
                    {});
   }
+  if (options.expected_checksum_type && *options.expected_checksum_type != info.checksum_type) {
+    return Invalid("The upload was created with the checksum type " +
+                       (info.checksum_type.empty() ? "null" : info.checksum_type) +
+                       ", the request to complete it says " + *options.expected_checksum_type + ".",
+                   {});
+  }
   if (options.expected_checksum_base64 &&
       *options.expected_checksum_base64 != info.checksum_base64) {
     return Invalid("The checksum you specified did not match the calculated checksum.",
@@ -201,6 +207,7 @@ base::Result<PartInfo> LocalDiskStore::PutPart(std::string_view bucket, std::str
   record.info.number = number;
   record.info.etag = base::HexEncode(received.md5);
   record.info.size_bytes = received.size_bytes;
+  record.info.checksum_algorithm = part_options.checksum_algorithm;
   record.info.checksum_base64 = received.checksum_base64;
   record.body = std::move(received.segments);
 
