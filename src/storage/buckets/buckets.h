@@ -92,6 +92,11 @@ class Buckets {
                                                                  std::string_view bucket,
                                                                  std::string_view key,
                                                                  std::string_view upload_id) = 0;
+  // What ListParts says of the upload itself; authorised as ListParts.
+  virtual base::Result<objects::UploadInfo> GetMultipartUpload(const RequestContext& context,
+                                                               std::string_view bucket,
+                                                               std::string_view key,
+                                                               std::string_view upload_id) = 0;
   virtual base::Result<std::vector<objects::UploadInfo>> ListMultipartUploads(
       const RequestContext& context, std::string_view bucket, std::string_view prefix) = 0;
 };
