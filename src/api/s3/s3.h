@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The S3 API: REST and XML, path-style addressing. One file an operation under operations/, one row
-// each in operation_table.cc.
+// The S3 API: REST and XML, path-style and virtual-host addressing. One file an operation under
+// operations/, one row each in operation_table.cc.
 #pragma once
 
 #include <memory>
@@ -11,6 +11,9 @@
 
 namespace dray::s3 {
 
-std::unique_ptr<gateway::Protocol> MakeProtocol(buckets::Buckets& buckets, std::string region);
+// `any_region`: CreateBucket takes every LocationConstraint (`--dev`); the bucket's region is still
+// `region`.
+std::unique_ptr<gateway::Protocol> MakeProtocol(buckets::Buckets& buckets, std::string region,
+                                                bool any_region = false);
 
 }  // namespace dray::s3

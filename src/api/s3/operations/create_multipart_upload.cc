@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/s3/object_headers.h"
+#include "api/s3/operations/operations.h"
+#include "base/text_encoding.h"
+#include "format/xml/xml.h"
+#include "storage/objects/checksum.h"
+
+namespace dray::s3 {
+
+base::Status CreateMultipartUpload(Call& call) {
+  ASSIGN_OR_RETURN(objects::PutOptions options, TakePutOptions(call));
+  if (auto name = call.Header("x-amz-checksum-algorithm")) {
+    auto algorithm = objects::ChecksumByName(*name);
+    if (!algorithm) {
+      return InvalidRequest(
+          "Checksum algorithm provided is unsupported. Please try again with "
+          "any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]");
+    }
+    options.checksum_algorithm = *algorithm;
+  }
+  if (auto type = call.Header("x-amz-checksum-type")) options.checksum_type = std::string(*type);
+  ASSIGN_OR_RETURN(std::string upload_id, call.buckets().CreateMultipartUpload(
+                                              call.Context(), call.bucket(), call.key(), options));
+  Headers headers = {{"x-amz-server-side-encryption", options.sse_algorithm}};
+  if (options.checksum_algorithm != objects::ChecksumAlgorithm::kNone) {
+    headers.emplace_back("x-amz-checksum-algorithm",
+                         objects::ChecksumName(options.checksum_algorithm));
+    headers.emplace_back("x-amz-checksum-type",
+                         options.checksum_type.empty()
+                             ? objects::DefaultChecksumType(options.checksum_algorithm)
+                             : options.checksum_type);
+  }
+  std::string out;
+  xml::Writer writer(out);
+  writer.Start("InitiateMultipartUploadResult", kXmlns)
+      .Leaf("Bucket", call.bucket())
+      .Leaf("Key", call.key())
+      .Leaf("UploadId", upload_id)
+      .End();
+  return call.SendXml(out, std::move(headers));
+}
+
+}  // namespace dray::s3
