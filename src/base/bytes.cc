@@ -8,7 +8,7 @@ namespace dray::base {
 
 Result<size_t> StringSource::Read(char* out, size_t capacity) {
   size_t count = std::min(capacity, rest_.size());
-  std::memcpy(out, rest_.data(), count);
+  if (count > 0) std::memcpy(out, rest_.data(), count);  // an empty view may point nowhere
   rest_.remove_prefix(count);
   return count;
 }
