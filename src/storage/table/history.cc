@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/big_endian.h"
 #include "base/check.h"
@@ -71,14 +72,15 @@ base::Status History::Enable(const TableRef& table, int64_t period_days) {
     RETURN_IF_ERROR(ClearLog(*table));
     record = *table->record();
   }
-  const bool was_recording = record.log_state == LogState::kRecording;
-  if (!was_recording) {
+  if (record.log_state != LogState::kRecording) {
     // Told before it begins, so that what a crash leaves behind is found and cleared.
     record.log_state = LogState::kRecording;
     record.log_since_micros = INT64_MAX;
     RETURN_IF_ERROR(catalog_.StoreLog(*table, record));
-    RETURN_IF_ERROR(table->gate.StartRecording({}));
-    table->gate.Drain();  // what entered before may not be recorded
+  }
+  if (!table->gate.is_recording()) RETURN_IF_ERROR(table->gate.StartRecording({}));
+  if (record.log_since_micros == INT64_MAX) {
+    table->gate.Drain();  // what entered before recording began is not recorded
   }
   ASSIGN_OR_RETURN(int64_t enabled_at, table->gate.Cut());
   recovery.is_enabled = true;
@@ -105,16 +107,22 @@ base::Status History::Disable(const TableRef& table) {
 // Unless a pin needs the log: then CollectGarbage stops it later.
 base::Status History::StopRecording(Table& table) {
   if (!pins_are_loaded_) return base::Ok();
+  int64_t since;
   {
     base::MutexLock lock(table.pins_mutex);
     if (table.FirstPin() != INT64_MAX) return base::Ok();
-    table.log_since_micros = INT64_MAX;  // no view opens from here on
-    table.gate.StopRecording();
+    since = std::exchange(table.log_since_micros, INT64_MAX);  // no view opens from here on
   }
   TableRecord record = *table.record();
   record.log_state = LogState::kClearing;
   record.log_since_micros = 0;
-  return catalog_.StoreLog(table, std::move(record));
+  if (auto stored = catalog_.StoreLog(table, std::move(record)); !stored) {
+    base::MutexLock lock(table.pins_mutex);
+    table.log_since_micros = since;  // the log is whole still
+    return stored;
+  }
+  table.gate.StopRecording();
+  return base::Ok();
 }
 
 base::Status History::ClearLog(Table& table) {

@@ -24,7 +24,7 @@ namespace dray::table {
 namespace reason {
 inline constexpr std::string_view kTableNotFound = "table_not_found";
 inline constexpr std::string_view kTableExists = "table_exists";  // also while it is being deleted
-inline constexpr std::string_view kTableInUse = "table_in_use";   // CREATING or DELETING
+inline constexpr std::string_view kTableInUse = "table_in_use";   // CREATING
 inline constexpr std::string_view kRecoveryOff =
     "recovery_off";  // a view of a table that records nothing
 inline constexpr std::string_view kOutsideWindow =
@@ -112,6 +112,8 @@ struct MutateResult {
 // One page of items in key order.
 struct ItemPage {
   std::vector<StoredItem> items;
+  // No limit was reached. When one was, also with the very last item, the page ends with a
+  // LastEvaluatedKey, as on AWS.
   bool is_last = true;
 };
 
@@ -176,10 +178,19 @@ class BulkLoader {
 // ---- the facade
 // ----------------------------------------------------------------------------------
 
+// How much a view's cursor reads at once; tests take little.
+struct ViewOptions {
+  kv::ReadLimits items = {.entries_max = 1 << 16, .bytes_max = 2 << 20};
+  kv::ReadLimits changes = {.entries_max = 1 << 13, .bytes_max = 256 << 10};
+  size_t changed_keys_max = 1 << 14;  // held in memory
+  size_t images_max = 32;
+};
+
 struct Options {
   std::string folder;  // for spill files of bulk loads
   size_t bulk_memory_bytes = 192 << 20;
   unsigned initial_partitions = 4;
+  ViewOptions view;
 };
 
 class Tables {
@@ -252,7 +263,8 @@ class Tables {
                                                      int64_t time_micros) = 0;
 
   // Changes at or after T of the table stay until Unpin, whatever happens. Pins are kept in memory:
-  // the owner (a job record) stores them and pins again at start.
+  // the owner (a job record) stores them and pins again at start. An owner has one pin a table:
+  // another call moves it.
   virtual void Pin(uint64_t table_number, std::string_view owner, int64_t time_micros) = 0;
   virtual void Unpin(uint64_t table_number, std::string_view owner) = 0;
   // Every durable pin was pinned again: from now on changes may be dropped.

@@ -189,7 +189,7 @@ class TablesOverEngine final : public Tables {
   base::Result<std::unique_ptr<View>> OpenView(const TableRef& table,
                                                std::optional<int64_t> time_micros) override {
     ASSIGN_OR_RETURN(auto pin, history_.PinView(table, time_micros));
-    return MakeView(engine_, std::move(pin), ViewOptions{});
+    return MakeView(engine_, std::move(pin), options_.view);
   }
   base::Result<TableDescriptor> DescriptorAt(const TableRef& table, int64_t time_micros) override {
     return catalog_->DescriptorAt(table, time_micros);

@@ -15,6 +15,7 @@
 #include "storage/kv/memory/memory_engine.h"
 #include "storage/kv/rocksdb/rocksdb_engine.h"
 #include "storage/table/table.h"
+#include "storage/table/test_engine.h"
 
 namespace dray::table {
 
@@ -22,7 +23,8 @@ class TestServer {
  public:
   enum class EngineKind { kMemory, kMemoryWithGuards, kRocksDb };
 
-  explicit TestServer(EngineKind kind = EngineKind::kMemory) : kind_(kind) {
+  explicit TestServer(EngineKind kind = EngineKind::kMemory, ViewOptions view = {})
+      : kind_(kind), view_(view) {
     if (kind_ == EngineKind::kRocksDb) {
       std::string pattern = ::testing::TempDir() + "dray_table_XXXXXX";
       EXPECT_NE(mkdtemp(pattern.data()), nullptr);
@@ -38,7 +40,7 @@ class TestServer {
     if (!folder_.empty()) std::filesystem::remove_all(folder_);
   }
 
-  kv::Engine& engine() { return *engine_; }
+  TestEngine& engine() { return *engine_; }
   ServiceClock& clock() { return *clock_; }
   base::MovableClock& wall() { return wall_; }
   Tables& tables() { return *tables_; }
@@ -100,10 +102,11 @@ class TestServer {
   void OpenEngine() {
     switch (kind_) {
       case EngineKind::kMemory:
-        engine_ = kv_memory::MakeMemoryEngine();
+        engine_ = std::make_unique<TestEngine>(kv_memory::MakeMemoryEngine());
         break;
       case EngineKind::kMemoryWithGuards:
-        engine_ = kv_memory::MakeMemoryEngine({.capabilities = {.reverse_read = true}});
+        engine_ = std::make_unique<TestEngine>(
+            kv_memory::MakeMemoryEngine({.capabilities = {.reverse_read = true}}));
         break;
       case EngineKind::kRocksDb: {
         auto engine = kv_rocksdb::OpenRocksDbEngine({.folder = folder_,
@@ -111,7 +114,7 @@ class TestServer {
                                                      .block_cache_bytes = 8 << 20,
                                                      .write_buffer_bytes = 1 << 20});
         ASSERT_TRUE(engine.has_value()) << engine.error().message;
-        engine_ = *std::move(engine);
+        engine_ = std::make_unique<TestEngine>(*std::move(engine));
         break;
       }
     }
@@ -120,16 +123,18 @@ class TestServer {
     auto clock = ServiceClock::Open(*engine_, wall_);
     ASSERT_TRUE(clock.has_value());
     clock_ = *std::move(clock);
-    auto tables = Tables::Open(*engine_, *clock_, Options{.folder = ::testing::TempDir()});
+    auto tables =
+        Tables::Open(*engine_, *clock_, Options{.folder = ::testing::TempDir(), .view = view_});
     ASSERT_TRUE(tables.has_value()) << tables.error().message;
     tables_ = *std::move(tables);
   }
 
   const EngineKind kind_;
+  const ViewOptions view_;
   std::string folder_;
   base::SystemClock system_;
   base::MovableClock wall_{system_};
-  std::unique_ptr<kv::Engine> engine_;
+  std::unique_ptr<TestEngine> engine_;
   std::unique_ptr<ServiceClock> clock_;
   std::unique_ptr<Tables> tables_;
 };

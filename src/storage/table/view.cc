@@ -190,7 +190,7 @@ class Cursor final : public ViewCursor {
     bool is_cut = false;
     for (bool is_last = false; !is_last && !is_cut;) {
       RETURN_IF_ERROR(engine_.ReadRange(partition_->id, from, to, kv::Direction::kForward,
-                                        options_.index, index_page_));
+                                        options_.changes, index_page_));
       is_last = index_page_.is_last() || index_page_.size() == 0;
       std::string_view last_tail;
       for (size_t i = 0; i < index_page_.size(); ++i) {

@@ -17,14 +17,6 @@
 
 namespace dray::table {
 
-struct ViewOptions {
-  // A page of current items; the page of the index; images fetched at once.
-  kv::ReadLimits items = {.entries_max = 1 << 16, .bytes_max = 4 << 20};
-  kv::ReadLimits index = {.entries_max = 1 << 13, .bytes_max = 256 << 10};
-  size_t changed_keys_max = 1 << 14;
-  size_t images_max = 32;
-};
-
 std::unique_ptr<View> MakeView(kv::Engine& engine, std::shared_ptr<ViewPin> pin,
                                const ViewOptions& options);
 
