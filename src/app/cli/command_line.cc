@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace dray::cli {
+
+namespace {
+
+constexpr int kUsageError = 2;
+constexpr const char* kDataHelp = "folder of the server's data";
+
+// "x/" and "x" are one folder.
+void AddData(CLI::App& command, std::string& data_folder) {
+  data_folder = "./dray-data";
+  command.add_option("--data", data_folder, kDataHelp)
+      ->capture_default_str()
+      ->transform([](std::string path) {
+        while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+        return path;
+      });
+}
+
+std::string CheckAccountId(const std::string& text) {
+  bool is_id = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+  return is_id ? "" : "an account id is 12 digits, such as 111122223333, not '" + text + "'";
+}
+
+struct ServeFlags {
+  std::string config_file;
+  std::string durability = "fsync";
+  std::string region;
+  std::string log_level = "info";
+  std::string log_format = "text";
+};
+
+void AddServe(CLI::App& serve, ServeCommand& command, ServeFlags& flags) {
+  server::Settings& settings = command.settings;
+  AddData(serve, settings.data_folder);
+  serve.add_option("--listen", settings.listen, "HOST:PORT; port 0 picks a free one")
+      ->capture_default_str();
+  serve.add_flag("--dev", settings.dev,
+                 "for development: any signature, a 12-digit access key names its account");
+  serve
+      .add_option(
+          "--durability", flags.durability,
+          "fsync: acknowledged is on disk; os: the last seconds may be lost with the machine")
+      ->check(CLI::IsMember({"fsync", "os"}))
+      ->capture_default_str();
+  serve.add_flag("--in-memory", settings.in_memory, "forget everything at the end");
+  serve.add_option("--region", flags.region,
+                   "region of a new data folder (us-east-1); kept in it from then on");
+  serve.add_flag("--insecure-http", settings.insecure_http,
+                 "allow plain HTTP on other addresses than loopback");
+  serve.add_option("--tls-cert", settings.tls_certificate_file, "certificate chain, PEM");
+  serve.add_option("--tls-key", settings.tls_key_file, "private key, PEM");
+  serve.add_option("--log-level", flags.log_level)
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  serve.add_option("--log-format", flags.log_format)
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  serve.add_option("--config", flags.config_file,
+                   "TOML or INI file with the same names as these flags; flags win");
+}
+
+void AddGenerate(CLI::App& generate, PolicyGenerateCommand& command) {
+  generate
+      .add_flag_callback(
+          "--seed", [] {}, "lets exports of ACCOUNT, and nothing else of it, write into BUCKET")
+      ->required();
+  generate.add_option("ACCOUNT", command.account_id, "12 digits: whose tables are exported")
+      ->required()
+      ->check(CheckAccountId);
+  generate.add_option("BUCKET", command.bucket, "where the exports go")->required();
+}
+
+void AddCheck(CLI::App& check, PolicyCheckCommand& command) {
+  check
+      .add_flag_callback(
+          "--offline", [] {}, "from policy files alone, without any server")
+      ->required();
+  check
+      .add_option("--caller", command.caller_arn,
+                  "ARN of who exports: arn:aws:iam::111122223333:root, :user/NAME, :role/NAME")
+      ->required();
+  check.add_option("--caller-account", command.caller_account, "else the one of the ARN");
+  check.add_option("--bucket", command.bucket)->required();
+  check.add_option("--bucket-owner", command.bucket_owner, "account id")
+      ->required()
+      ->check(CheckAccountId);
+  check.add_option("--bucket-policy", command.bucket_policy_file,
+                   "JSON file; leave it away when the bucket has none");
+  check.add_option("--identity-policy", command.identity_policy_files,
+                   "JSON file, of the caller; may be repeated");
+  check.add_option("--prefix", command.prefix, "S3Prefix of the export");
+  check.add_option("--s3-bucket-owner", command.s3_bucket_owner,
+                   "S3BucketOwner of the export, when it is given");
+  check.add_flag("--kms", command.has_kms_encryption, "the export asks for S3SseAlgorithm=KMS");
+  check.add_flag("--direct", command.is_direct,
+                 "the caller writes itself, not DynamoDB in its name");
+  check.add_flag("--json", command.as_json, "one line of JSON");
+}
+
+// What the file says counts where the command line says nothing.
+void ApplyConfigFile(CLI::App& serve, const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw CLI::FileError::Missing(path);
+  for (const CLI::ConfigItem& item : CLI::ConfigTOML().from_config(file)) {
+    if (!item.parents.empty()) throw CLI::ConfigError::Extras(item.fullname());
+    CLI::Option* option = serve.get_option_no_throw("--" + item.name);
+    if (option == nullptr || item.name == "config" || item.name == "help") {
+      throw CLI::ConfigError::Extras(path + ": " + item.name);
+    }
+    if (option->count() > 0) continue;
+    if (option->get_expected_min() == 0) {
+      option->add_result(
+          option->get_flag_value(item.name, serve.get_config_formatter()->to_flag(item)));
+    } else {
+      option->add_result(item.inputs);
+    }
+    option->run_callback();
+  }
+}
+
+void FinishServe(CLI::App& serve, ServeCommand& command, const ServeFlags& flags) {
+  if (!flags.config_file.empty()) ApplyConfigFile(serve, flags.config_file);
+  command.settings.sync_commits = flags.durability == "fsync";
+  if (!flags.region.empty()) command.settings.region = flags.region;
+  static const std::map<std::string, base::log::Level> kLevels = {
+      {"debug", base::log::Level::kDebug},
+      {"info", base::log::Level::kInfo},
+      {"warning", base::log::Level::kWarning},
+      {"error", base::log::Level::kError}};
+  command.log_level = kLevels.at(flags.log_level);
+  command.log_format =
+      flags.log_format == "json" ? base::log::Format::kJson : base::log::Format::kText;
+}
+
+}  // namespace
+
+Command ParseCommandLine(int argc, const char* const* argv) {
+  CLI::App app{"Dray: DynamoDB tables, buckets, and the way between them", "dray"};
+  app.require_subcommand(1);
+
+  ServeCommand serve;
+  ServeFlags serve_flags;
+  CLI::App* serve_app = app.add_subcommand("serve", "run the server");
+  AddServe(*serve_app, serve, serve_flags);
+
+  CLI::App* account_app = app.add_subcommand("account", "accounts and their keys");
+  account_app->require_subcommand(1);
+  AccountCreateCommand create;
+  CLI::App* create_app = account_app->add_subcommand(
+      "create", "make an account; prints its root keys in the format of AWS's credentials file");
+  AddData(*create_app, create.data_folder);
+  create_app->add_option("ID", create.account_id, "12 digits")->required()->check(CheckAccountId);
+  AccountListCommand list;
+  CLI::App* list_app = account_app->add_subcommand("list", "the accounts, one a line");
+  AddData(*list_app, list.data_folder);
+
+  EnvCommand env;
+  CLI::App* env_app = app.add_subcommand(
+      "env", "shell lines that point AWS's clients at the server as that account");
+  AddData(*env_app, env.data_folder);
+  env_app->add_option("ACCOUNT", env.account_id, "12 digits")->required()->check(CheckAccountId);
+
+  WaitCommand wait;
+  CLI::App* wait_app = app.add_subcommand("wait", "until the server answers");
+  AddData(*wait_app, wait.data_folder);
+  wait_app->add_option("--endpoint-url", wait.endpoint_url,
+                       "http://HOST:PORT instead of a data folder");
+  wait_app->add_option("--timeout", wait.timeout_seconds, "seconds")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+
+  CLI::App* policy_app = app.add_subcommand("policy", "bucket policies for exports");
+  policy_app->require_subcommand(1);
+  PolicyGenerateCommand generate;
+  CLI::App* generate_app = policy_app->add_subcommand(
+      "generate", "a bucket policy, ready for aws s3api put-bucket-policy");
+  AddGenerate(*generate_app, generate);
+  PolicyCheckCommand check;
+  CLI::App* check_app = policy_app->add_subcommand(
+      "check", "would the export be allowed, and if not, why; exit code 1 when it is denied");
+  AddCheck(*check_app, check);
+
+  CLI::App* version_app = app.add_subcommand("version", "print the version");
+
+  try {
+    app.parse(argc, argv);
+    if (serve_app->parsed()) {
+      FinishServe(*serve_app, serve, serve_flags);
+      return serve;
+    }
+  } catch (const CLI::ParseError& error) {
+    return Finished{app.exit(error) == 0 ? 0 : kUsageError};
+  }
+  if (create_app->parsed()) return create;
+  if (list_app->parsed()) return list;
+  if (env_app->parsed()) return env;
+  if (wait_app->parsed()) return wait;
+  if (generate_app->parsed()) return generate;
+  if (check_app->parsed()) return check;
+  if (version_app->parsed()) return VersionCommand();
+  return Finished{kUsageError};
+}
+
+}  // namespace dray::cli

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the small commands do. Each prints its result on standard output.
+#pragma once
+
+#include "app/cli/command_line.h"
+#include "base/result.h"
+
+namespace dray::cli {
+
+// Through DIR/admin.sock when a server runs, else in the folder itself.
+base::Status Run(const AccountCreateCommand& command);
+base::Status Run(const AccountListCommand& command);
+base::Status Run(const EnvCommand& command);
+base::Status Run(const WaitCommand& command);
+base::Status Run(const PolicyGenerateCommand& command);
+// False: the policies deny the export.
+base::Result<bool> Run(const PolicyCheckCommand& command);
+
+}  // namespace dray::cli

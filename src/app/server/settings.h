@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `dray serve` was told, by flags and configuration file.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace dray::server {
+
+struct Settings {
+  std::string data_folder = "./dray-data";
+  std::string listen = "127.0.0.1:8000";
+  bool dev = false;
+  bool sync_commits = true;  // --durability=fsync
+  bool in_memory = false;
+  std::optional<std::string> region;  // else the data folder's; a new folder's is us-east-1
+  bool insecure_http = false;
+  std::string tls_certificate_file, tls_key_file;
+  int64_t stop_grace_ms = 10'000;
+};
+
+struct ListenAddress {
+  std::string host = {};
+  uint16_t port = 0;
+};
+// HOST:PORT, [IPV6]:PORT.
+base::Result<ListenAddress> ParseListenAddress(std::string_view text);
+// localhost, 127.0.0.0/8, ::1.
+bool IsLoopback(std::string_view host);
+// The rules of decision 10: what must not be combined with what. kInvalidArgument with the way out.
+base::Status CheckSettings(const Settings& settings);
+
+}  // namespace dray::server

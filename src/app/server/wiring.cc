@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/server/wiring.h"
+
+#include <cstdint>
+#include <utility>
+
+#include "api/dynamodb/dynamodb.h"
+#include "api/s3/s3.h"
+#include "app/server/garbage_collector.h"
+#include "storage/buckets/buckets.h"
+#include "storage/kv/memory/memory_engine.h"
+#include "storage/kv/rocksdb/rocksdb_engine.h"
+#include "storage/objects/local_disk/local_disk.h"
+#include "storage/table/table.h"
+#include "transfer/export_table/export_table.h"
+#include "transfer/import_table/import_table.h"
+#include "transfer/jobs/jobs.h"
+
+namespace dray::server {
+
+namespace {
+
+base::Result<std::unique_ptr<kv::Engine>> OpenEngine(const DataFolder& folder, bool in_memory,
+                                                     bool sync_commits) {
+  if (in_memory) return kv_memory::MakeMemoryEngine();
+  return kv_rocksdb::OpenRocksDbEngine(
+      {.folder = folder.engine_path(), .sync_commits = sync_commits});
+}
+
+base::Result<std::unique_ptr<accounts::Accounts>> OpenAccounts(base::FileSystem& files,
+                                                               const DataFolder& folder,
+                                                               kv::Engine& engine,
+                                                               const base::Clock& clock) {
+  std::string path = folder.master_key_path();
+  RETURN_IF_ERROR(files.CreateFolders(path.substr(0, path.rfind('/'))));
+  ASSIGN_OR_RETURN(std::string key, accounts::LoadOrCreateMasterKey(files, path));
+  return accounts::Accounts::Open(engine, clock, std::move(key));
+}
+
+class RocksDbAccounts final : public OfflineAccounts {
+ public:
+  RocksDbAccounts(std::unique_ptr<kv::Engine> engine, std::unique_ptr<accounts::Accounts> accounts)
+      : engine_(std::move(engine)), accounts_(std::move(accounts)) {}
+  accounts::Accounts& accounts() override { return *accounts_; }
+
+ private:
+  std::unique_ptr<kv::Engine> engine_;
+  std::unique_ptr<accounts::Accounts> accounts_;
+};
+
+class WiredServices final : public Services {
+ public:
+  ~WiredServices() override { StopJobs(); }
+
+  base::Status Open(base::FileSystem& files, const DataFolder& folder, const base::Clock& clock,
+                    const WiringOptions& options);
+
+  void StopJobs() override {
+    if (jobs_) jobs_->Stop();
+  }
+  accounts::Accounts& accounts() override { return *accounts_; }
+  access::Authenticator& authenticator() override { return *authenticator_; }
+  table::ServiceClock& clock() override { return *clock_; }
+  std::vector<gateway::Protocol*> protocols() override { return {dynamodb_.get(), s3_.get()}; }
+
+ private:
+  // Each uses only what stands above it, and is destroyed before it.
+  std::unique_ptr<kv::Engine> engine_;
+  std::unique_ptr<accounts::Accounts> accounts_;
+  std::unique_ptr<access::Authenticator> authenticator_;
+  std::unique_ptr<access::Authorizer> authorizer_;
+  std::unique_ptr<table::ServiceClock> clock_;
+  std::unique_ptr<table::Tables> tables_;
+  std::unique_ptr<objects::ObjectStore> objects_;
+  std::unique_ptr<buckets::Buckets> buckets_;
+  std::unique_ptr<jobs::Jobs> jobs_;
+  std::unique_ptr<export_table::Exports> exports_;
+  std::unique_ptr<import_table::Imports> imports_;
+  std::unique_ptr<gateway::Protocol> dynamodb_, s3_;
+  std::unique_ptr<GarbageCollector> garbage_collector_;
+};
+
+base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& folder,
+                                 const base::Clock& clock, const WiringOptions& options) {
+  const std::string& region = folder.region();
+  ASSIGN_OR_RETURN(engine_, OpenEngine(folder, options.in_memory, options.sync_commits));
+  ASSIGN_OR_RETURN(accounts_, OpenAccounts(files, folder, *engine_, clock));
+  authenticator_ =
+      access::Authenticator::Make(*accounts_, clock, {.region = region, .dev = options.dev});
+  authorizer_ = access::Authorizer::Make(clock, region);
+  ASSIGN_OR_RETURN(clock_, table::ServiceClock::Open(*engine_, clock));
+  table::Options table_options;
+  table_options.folder = folder.loads_path();
+  ASSIGN_OR_RETURN(tables_, table::Tables::Open(*engine_, *clock_, table_options));
+  objects::LocalDiskOptions disk{.folder = folder.objects_path(), .region = region};
+  disk.sync = options.sync_commits;
+  if (options.in_memory) {  // bodies too stay in memory
+    disk.inline_bytes_max = SIZE_MAX;
+    disk.sync = false;
+  }
+  ASSIGN_OR_RETURN(objects_, objects::OpenLocalDisk(*engine_, files, clock, disk));
+  buckets_ = buckets::Buckets::Make(*objects_, *authorizer_);
+  ASSIGN_OR_RETURN(jobs_, jobs::Jobs::Open(*engine_, *clock_, jobs::Options()));
+  ASSIGN_OR_RETURN(exports_, export_table::Exports::Make(*tables_, *buckets_, *jobs_, *clock_,
+                                                         region, export_table::Options()));
+  ASSIGN_OR_RETURN(
+      imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_, *engine_, region,
+                                            import_table::Options()));
+  tables_->PinsLoaded();  // Exports has pinned what unfinished jobs need
+  dynamodb_ =
+      dynamodb::MakeProtocol({*tables_, *exports_, *imports_, *authorizer_, *clock_, region});
+  s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
+  garbage_collector_ = std::make_unique<GarbageCollector>(*tables_);
+  jobs_->Start();
+  return base::Ok();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<OfflineAccounts>> OfflineAccounts::Open(base::FileSystem& files,
+                                                                     const DataFolder& folder,
+                                                                     const base::Clock& clock) {
+  ASSIGN_OR_RETURN(auto engine, OpenEngine(folder, false, true));
+  ASSIGN_OR_RETURN(auto accounts, OpenAccounts(files, folder, *engine, clock));
+  return std::unique_ptr<OfflineAccounts>(
+      std::make_unique<RocksDbAccounts>(std::move(engine), std::move(accounts)));
+}
+
+base::Result<std::unique_ptr<Services>> Services::Open(base::FileSystem& files,
+                                                       const DataFolder& folder,
+                                                       const base::Clock& clock,
+                                                       const WiringOptions& options) {
+  auto services = std::make_unique<WiredServices>();
+  RETURN_IF_ERROR(services->Open(files, folder, clock, options));
+  return std::unique_ptr<Services>(std::move(services));
+}
+
+}  // namespace dray::server
