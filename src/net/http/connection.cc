@@ -294,6 +294,9 @@ void Connection::Run() {
 bool Connection::MayKeepAlive() {
   response_started_ = true;
   if (!parser_.keep_alive() || shared_.is_stopping || body_error_) return false;
+  // A client that waits and gets a final answer to an empty body may be confused from then on
+  // (botocore of 2022 is): it gets a new connection.
+  if (AwaitsContinueForNothing()) return false;
   if (!parser_.has_body()) return true;
   // Whether the client will send the body now cannot be known.
   if (parser_.expects_continue() && !continue_sent_) return false;
@@ -319,6 +322,9 @@ base::Result<size_t> Connection::ReadBody(char* out, size_t capacity) {
     return base::Error{base::ErrorKind::kInvalidArgument,
                        "the connection ended before the request body did", reason::kIncompleteBody};
   };
+  if (AwaitsContinueForNothing() && !response_started_) {
+    if (!SendContinue(shared_.options.body_timeout_ms)) return cut();
+  }
   while (parser_.has_body()) {
     size_t produced = 0;
     auto outcome = ParseBodyFromBuffer(out, capacity, produced);
@@ -355,6 +361,11 @@ base::Result<size_t> Connection::ReadBody(char* out, size_t capacity) {
     end_ += *count;
   }
   return size_t{0};
+}
+
+bool Connection::AwaitsContinueForNothing() const {
+  return parser_.expects_continue() && !continue_sent_ &&
+         request_.head.content_length.value_or(0) == 0 && !parser_.is_chunked();
 }
 
 bool Connection::SendContinue(int64_t timeout_ms) {

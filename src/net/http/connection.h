@@ -102,6 +102,7 @@ class Connection final : public TransportOwner,
 
   bool MayKeepAlive();
   bool SendContinue(int64_t timeout_ms);
+  bool AwaitsContinueForNothing() const;  // Expect: 100-continue, with an empty body
   bool ReserveBody(size_t bytes);
   void ReleaseBody();
   base::Result<size_t> ReadBody(char* out, size_t capacity);

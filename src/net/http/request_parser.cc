@@ -160,8 +160,7 @@ RequestParser::Outcome RequestParser::ParseHead(std::string_view input, size_t& 
     head.content_length = *length;
     plain_remaining_ = *length;
   }
-  expects_continue_ =
-      !is_http10() && has_body() && base::EqualsIgnoreCase(head.Header("expect"), "100-continue");
+  expects_continue_ = !is_http10() && base::EqualsIgnoreCase(head.Header("expect"), "100-continue");
   return Outcome::kDone;
 }
 

@@ -215,6 +215,26 @@ TEST_F(ServerTest, SendsContinueForWholeBodies) {
   ASSERT_TRUE(client.ReceiveUntil("\r\n\r\nbody"));
 }
 
+TEST_F(ServerTest, SendsContinueForAnEmptyBodyTooOrCloses) {
+  std::string head =
+      "POST /stream HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nExpect: 100-continue\r\n\r\n";
+  StartServer();
+  RawClient read(server->port());
+  ASSERT_TRUE(read.Send(head));
+  ASSERT_TRUE(read.ReceiveUntil("HTTP/1.1 100 Continue\r\n\r\n"));
+  ASSERT_TRUE(read.ReceiveUntil("HTTP/1.1 200 "));
+
+  server->Stop(0);
+  handler.on_handle = [](Request&, ResponseWriter& response) {
+    auto sent = response.Send(403, {}, "denied");
+    (void)sent.has_value();
+  };
+  StartServer();
+  RawClient refused(server->port());
+  ASSERT_TRUE(refused.Send(head));
+  EXPECT_THAT(refused.ReceiveAll(), HasSubstr("Connection: close"));
+}
+
 TEST_F(ServerTest, SendsContinueForStreamsOnlyWhenTheBodyIsRead) {
   StartServer();
   std::string head =
