@@ -5,6 +5,7 @@
 #include "base/file_system.h"
 #include "base/log.h"
 #include "format/xml/xml.h"
+#include "net/http/server.h"
 #include "security/access/access.h"
 #include "security/sigv4/sigv4.h"
 #include "storage/buckets/buckets.h"
@@ -59,6 +60,8 @@ constexpr Row kRows[] = {
     {sigv4::reason::kUnknownKey, 403, "InvalidAccessKeyId"},
     {sigv4::reason::kMalformedChunk, 400, "IncompleteBody"},
     {sigv4::reason::kMissingTrailer, 400, "MalformedTrailerError"},
+    // transport
+    {http::reason::kBodyTimeout, 400, "RequestTimeout"},
     // the gateway
     {gateway::reason::kMalformedRequest, 400, "BadRequest"},
     {gateway::reason::kRequestTimeout, 400, "RequestTimeout"},
