@@ -142,12 +142,14 @@ std::vector<RangeProgress> PlanRanges(const std::vector<table::HashRange>& parti
                                       uint64_t table_bytes, uint64_t range_bytes) {
   std::vector<RangeProgress> plan;
   const uint64_t partition_bytes = table_bytes / std::max<size_t>(1, partitions.size());
-  const uint64_t count =
+  const uint64_t wanted =
       std::clamp<uint64_t>(partition_bytes / std::max<uint64_t>(1, range_bytes) +
                                (partition_bytes % std::max<uint64_t>(1, range_bytes) != 0),
                            1, kRangesPerPartitionMax);
   for (const table::HashRange& partition : partitions) {
     // Differences of hashes, so that a partition of all 2^64 hashes needs no larger type.
+    const uint64_t count =
+        std::min(wanted, std::max<uint64_t>(1, partition.last - partition.first));
     const uint64_t step = (partition.last - partition.first) / count;
     for (uint64_t i = 0; i < count; ++i) {
       RangeProgress part;
