@@ -54,7 +54,7 @@ class ImportsOverJobs final : public Imports {
   base::Status CheckQuota(std::string_view account);
   base::Result<ImportDescription> SameOrConflict(const jobs::Record& record,
                                                  const ImportRequest& request);
-  base::Result<ImportDescription> Render(jobs::Record record);
+  base::Result<ImportDescription> Render(jobs::Record record, bool is_live = true);
 
   table::Tables& tables_;
   jobs::Jobs& jobs_;
@@ -97,7 +97,8 @@ base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& cal
   ASSIGN_OR_RETURN(auto stored, jobs_.Accept(std::move(record)));
   // Another request with the token came first.
   if (!stored.is_new) return SameOrConflict(stored.record, request);
-  return Render(std::move(stored.record));
+  // The first answer has no ProcessedSizeBytes, even when a worker is at it already.
+  return Render(std::move(stored.record), /*is_live=*/false);
 }
 
 // While another import is filling a table of this name the request is accepted, as on AWS; it will
@@ -136,7 +137,7 @@ base::Result<ImportDescription> ImportsOverJobs::SameOrConflict(const jobs::Reco
                      reason::kTokenConflict};
 }
 
-base::Result<ImportDescription> ImportsOverJobs::Render(jobs::Record record) {
+base::Result<ImportDescription> ImportsOverJobs::Render(jobs::Record record, bool is_live) {
   ImportDescription description;
   ASSIGN_OR_RETURN(AcceptedImport accepted, ParseAccepted(record.request_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
@@ -153,7 +154,7 @@ base::Result<ImportDescription> ImportsOverJobs::Render(jobs::Record record) {
   if (record.state == jobs::State::kCompleted) {
     description.share_done = 1;
   } else if (std::string live = jobs_.Live(record.arn);
-             record.state == jobs::State::kInProgress && !live.empty()) {
+             is_live && record.state == jobs::State::kInProgress && !live.empty()) {
     ASSIGN_OR_RETURN(auto numbers, jobs::RecordJson::Parse(live));
     ASSIGN_OR_RETURN(description.processed_items, numbers.Count("processed"));
     ASSIGN_OR_RETURN(description.imported_items, numbers.Count("imported"));

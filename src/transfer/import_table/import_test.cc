@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "transfer/import_table/import_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/file_system.h"
+#include "format/json/json.h"
+#include "testing/transfer_server/transfer_server.h"
+
+namespace dray::import_table {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using testing::Gzip;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using testing::kSource;
+using testing::kTarget;
+using ::testing::Not;
+using testing::RootOf;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+constexpr const char* kBucket = "source-bucket";
+constexpr const char* kSomeFailed =
+    "Some of the items failed validation checks and were not imported. Please check CloudWatch "
+    "error logs for more details.";
+
+class ImportTest : public ::testing::Test {
+ protected:
+  ImportTest()
+      : server_(
+            [this](testing::TransferServer& server) {
+              imports_ =
+                  *Imports::Make(server.tables(), server.buckets(), server.jobs(), server.clock(),
+                                 server.engine(), testing::kRegion, options_);
+            },
+            [this] { imports_.reset(); }) {
+    server_.MakeBucket(kTarget, kBucket);
+  }
+
+  static ImportRequest Request(const std::string& prefix = "data/",
+                               const std::string& name = "copy") {
+    static int token = 0;
+    ImportRequest request;
+    request.client_token = "token-" + std::to_string(++token);
+    request.s3_bucket = kBucket;
+    request.s3_key_prefix = prefix;
+    request.input_format = "DYNAMODB_JSON";
+    request.input_compression_type = "GZIP";
+    request.table.name = name;
+    request.table.key_schema.hash = {{"pk", item::Type::kString}};
+    request.table_creation_parameters_json = "{\"TableName\":\"" + name + "\"}";
+    return request;
+  }
+  base::Result<ImportDescription> Start(const ImportRequest& request) {
+    return imports_->Start(RootOf(kTarget), request);
+  }
+  std::string StartArn(const ImportRequest& request = Request()) {
+    auto started = Start(request);
+    EXPECT_TRUE(started.has_value()) << started.error().message;
+    return started->record.arn;
+  }
+  ImportDescription WaitForEnd(const std::string& arn) {
+    server_.WaitForEnd(arn);
+    return **imports_->Describe(arn);
+  }
+  std::vector<std::string> Items(const std::string& name = "copy") {
+    auto table = server_.tables().Find(kTarget, name);
+    if (!table) return {"(" + table.error().message + ")"};
+    EXPECT_EQ(server_.tables().Describe(*table).status, table::TableStatus::kActive);
+    auto items = server_.Items(*table);
+    EXPECT_EQ(server_.tables().Metrics(*table).item_count, items.size());
+    return items;
+  }
+
+  static std::string Attributes(int i, const std::string& v = "v") {
+    return R"({"pk":{"S":"item )" + std::to_string(i) + R"("},"v":{"S":")" + v + R"("}})";
+  }
+  // Objects of 100 items each, gzipped, under data/.
+  void MakeObjects(int count, const std::string& v = "v") {
+    for (int object = 0; object < count; ++object) {
+      std::string text;
+      for (int i = object * 100; i < object * 100 + 100; ++i) {
+        text += "{\"Item\":" + Attributes(i, v) + "}\n";
+        expected_.push_back(Attributes(i, v));
+      }
+      server_.PutObject(kBucket, "data/" + std::to_string(object) + ".json.gz", Gzip(text));
+      text_bytes_ += text.size();
+    }
+    std::sort(expected_.begin(), expected_.end());
+  }
+  static void ExpectCounters(const ImportDescription& import, uint64_t processed, uint64_t imported,
+                             uint64_t errors) {
+    EXPECT_EQ(import.processed_items, processed);
+    EXPECT_EQ(import.imported_items, imported);
+    EXPECT_EQ(import.errors, errors);
+  }
+
+  Options options_{.threads = 2, .checkpoint_bytes = 1};
+  std::unique_ptr<Imports> imports_;
+  testing::TransferServer server_;
+  std::vector<std::string> expected_;
+  uint64_t text_bytes_ = 0;
+};
+
+TEST_F(ImportTest, BringsEveryItemIntoANewActiveTable) {
+  MakeObjects(12);
+  auto started = Start(Request());
+  ASSERT_TRUE(started.has_value()) << started.error().message;
+  EXPECT_EQ(started->request.s3_bucket_owner, kTarget);
+  EXPECT_FALSE(started->processed_bytes.has_value());
+  EXPECT_EQ(started->log_group_arn,
+            "arn:aws:logs:us-east-1:444455556666:log-group:/aws-dynamodb/imports:*");
+  ImportDescription done = WaitForEnd(started->record.arn);
+  EXPECT_EQ(done.record.state, jobs::State::kCompleted) << done.record.failure_detail;
+  ExpectCounters(done, 1200, 1200, 0);
+  EXPECT_EQ(done.processed_bytes, text_bytes_);
+  EXPECT_EQ(done.share_done, 1);
+  EXPECT_EQ(Items(), expected_);
+  auto table = server_.tables().Find(kTarget, "copy");
+  EXPECT_EQ(server_.tables().Describe(*table).table_id, started->table_id);
+}
+
+TEST_F(ImportTest, AnEmptyPrefixGivesAnEmptyTable) {
+  ImportDescription done = WaitForEnd(StartArn());
+  EXPECT_EQ(done.record.state, jobs::State::kCompleted);
+  ExpectCounters(done, 0, 0, 0);
+  EXPECT_THAT(Items(), IsEmpty());
+}
+
+TEST_F(ImportTest, CountsTheCasesAsMeasuredOnAws) {
+  const std::string folder = std::string(DRAY_SOURCE_DIR) + "/tests/golden/import_cases/";
+  auto expected = json::Parse(*base::ReadFile(base::PosixFileSystem(), folder + "expected.json"));
+  ASSERT_TRUE(expected.has_value());
+  const json::Object& cases = *expected->object()->Find("cases")->object();
+  EXPECT_THAT(cases.members, SizeIs(12));
+  int number = 0;
+  for (const auto& [file, counters] : cases.members) {
+    SCOPED_TRACE(file);
+    const std::string text = *base::ReadFile(base::PosixFileSystem(), folder + file);
+    server_.PutObject(kBucket, "cases/" + file, text);
+    ImportRequest request = Request("cases/" + file, "case-" + std::to_string(++number));
+    request.input_compression_type = "NONE";
+    request.table.key_schema.hash = {{"p", item::Type::kString}};
+    request.table.key_schema.range = {{"c", item::Type::kNumber}};
+    ImportDescription done = WaitForEnd(StartArn(request));
+    auto count = [&](const char* name) {
+      return static_cast<uint64_t>(*counters.object()->Find(name)->Int64());
+    };
+    ExpectCounters(done, count("processed"), count("imported"), count("errors"));
+    auto log = imports_->ErrorLog(done.record.arn, 0, 100);
+    EXPECT_THAT(*log, SizeIs(count("errors")));
+    if (count("errors") > 0) {
+      EXPECT_EQ(done.record.failure_code, "ItemValidationError");
+      EXPECT_EQ(done.record.failure_message, kSomeFailed);
+    } else {
+      EXPECT_EQ(done.record.state, jobs::State::kCompleted);
+    }
+  }
+  // In one object the later of two items with one key is kept.
+  auto duplicates = server_.tables().Find(kTarget, "case-12");
+  EXPECT_THAT(server_.Items(*duplicates),
+              AllOf(SizeIs(3), Not(::testing::Contains(HasSubstr("first")))));
+}
+
+TEST_F(ImportTest, LogsEachRefusedItemAsOneLineOfJson) {
+  server_.PutObject(kBucket, "data/a",
+                    R"({"Item":{"v":{"S":"no key"}}}{"Item":{"pk":{"N":"1"}}})"
+                    R"({"Item":{"pk":{"S":"good"}}}{"Item":{"pk":{"S":"big"},"v":{"S":")" +
+                        std::string(400 << 10, 'x') + "\"}}}");
+  ImportRequest request = Request();
+  request.input_compression_type = "NONE";
+  ImportDescription done = WaitForEnd(StartArn(request));
+  ExpectCounters(done, 4, 1, 3);
+  const std::string head =
+      R"({"itemS3Pointer":{"bucket":"source-bucket","key":"data/a","itemIndex":)";
+  const std::string tail = R"(},"importArn":")" + done.record.arn + R"(","errorMessages":[")";
+  const std::string prefix = "One or more parameter values were invalid: ";
+  EXPECT_THAT(
+      *imports_->ErrorLog(done.record.arn, 0, 10),
+      ElementsAre(head + "0" + tail + prefix + "Missing the key pk in the item\"]}",
+                  head + "1" + tail + prefix + "Type mismatch for key pk expected: S actual: N\"]}",
+                  head + "3" + tail + "Item size has exceeded the maximum allowed size\"]}"));
+  EXPECT_THAT(*imports_->ErrorLog(done.record.arn, 1, 1), SizeIs(1));
+  EXPECT_THAT(Items(), ElementsAre(R"({"pk":{"S":"good"}})"));
+}
+
+TEST_F(ImportTest, AtAnExportsRootItFailsAsOnAwsAndNamesTheDataFolder) {
+  const std::string root = "p/AWSDynamoDB/01731672000123-1a2b3c4d/";
+  server_.PutObject(kBucket, root + "_started", "");
+  for (const char* name : {"manifest-files.json", "manifest-files.md5", "manifest-summary.json",
+                           "manifest-summary.md5"}) {
+    server_.PutObject(kBucket, root + name, "{\"itemCount\":3}\n");
+  }
+  server_.PutObject(kBucket, root + "data/a.json.gz",
+                    Gzip("{\"Item\":" + Attributes(1) + "}\n{\"Item\":" + Attributes(2) + "}\n"));
+  server_.PutObject(kBucket, root + "data/b.json.gz", Gzip("{\"Item\":" + Attributes(3) + "}\n"));
+  server_.PutObject(kBucket, root + "data/c.json.gz", Gzip(""));
+  ImportDescription done = WaitForEnd(StartArn(Request(root)));
+  ExpectCounters(done, 7, 3, 4);
+  EXPECT_EQ(done.record.failure_code, "ItemValidationError");
+  EXPECT_THAT(done.record.failure_message,
+              AllOf(StartsWith(kSomeFailed), EndsWith("import the prefix " + root + "data/")));
+  EXPECT_THAT(Items(), SizeIs(3));
+  ImportDescription good = WaitForEnd(StartArn(Request(root + "data/", "second")));
+  EXPECT_EQ(good.record.state, jobs::State::kCompleted);
+  ImportRequest plain = Request(root + "data/", "third");
+  plain.input_compression_type = "NONE";
+  ExpectCounters(WaitForEnd(StartArn(plain)), 3, 0, 3);
+}
+
+TEST_F(ImportTest, ACutObjectGivesItsItemsAndOneError) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "{\"Item\":" + Attributes(i) + "}\n";
+  std::string bytes = Gzip(text);
+  server_.PutObject(kBucket, "data/cut", std::string_view(bytes).substr(0, bytes.size() / 2));
+  ImportDescription done = WaitForEnd(StartArn());
+  EXPECT_EQ(done.errors, 1u);
+  EXPECT_GT(done.imported_items, 1000u);
+  EXPECT_EQ(done.processed_items, done.imported_items + 1);
+  EXPECT_THAT(Items(), SizeIs(done.imported_items));
+}
+
+TEST_F(ImportTest, MissingBucketsAndDenialsLeaveNoTable) {
+  ImportRequest missing = Request();
+  missing.s3_bucket = "absent";
+  missing.s3_bucket_owner = kTarget;
+  ImportDescription done = WaitForEnd(StartArn(missing));
+  EXPECT_EQ(done.record.failure_code, "S3NoSuchBucket");
+  EXPECT_THAT(done.record.failure_message, StartsWith("The specified bucket does not exist ("));
+  ExpectCounters(done, 0, 0, 0);
+  EXPECT_THAT(Items(), ElementsAre(Not(StartsWith("{"))));
+
+  MakeObjects(1);
+  ImportRequest owner = Request();
+  owner.s3_bucket_owner = kSource;
+  done = WaitForEnd(StartArn(owner));
+  EXPECT_EQ(done.record.failure_code, "S3AccessDenied");
+  // Listing is allowed, reading is not: found out before the table is made.
+  ASSERT_TRUE(
+      server_.store()
+          .SetPolicy(kBucket,
+                     R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
+                     R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::source-bucket/*"}]})")
+          .has_value());
+  done = WaitForEnd(StartArn());
+  EXPECT_EQ(done.record.failure_code, "S3AccessDenied");
+  EXPECT_THAT(done.record.failure_detail, HasSubstr("s3:GetObject on arn:aws:s3:::source-bucket/"));
+  EXPECT_FALSE(server_.tables().Find(kTarget, "copy").has_value());
+}
+
+TEST_F(ImportTest, ADenialInTheMiddleKeepsWhatWasImported) {
+  MakeObjects(5);
+  server_.PutObject(kBucket, "data/secret", "x");
+  ASSERT_TRUE(
+      server_.store()
+          .SetPolicy(
+              kBucket,
+              R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
+              R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::source-bucket/data/secret"}]})")
+          .has_value());
+  options_.threads = 1;  // the smallest object is read last
+  server_.Restart();
+  ImportDescription done = WaitForEnd(StartArn());
+  EXPECT_EQ(done.record.failure_code, "S3AccessDenied");
+  ExpectCounters(done, 500, 500, 0);
+  EXPECT_EQ(Items(), expected_);
+}
+
+TEST_F(ImportTest, RefusesANameThatExistsBeforeItLooksAtTheToken) {
+  MakeObjects(1);
+  ImportRequest request = Request();
+  const std::string arn = StartArn(request);
+  WaitForEnd(arn);
+  auto again = Start(request);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().reason, reason::kTableExists);
+  EXPECT_EQ(again.error().message, "Table already exists: copy");
+  ASSERT_TRUE(server_.tables().Delete(*server_.tables().Find(kTarget, "copy")).has_value());
+  EXPECT_EQ(StartArn(request), arn);  // the old record; nothing is made
+  EXPECT_FALSE(server_.tables().Find(kTarget, "copy").has_value());
+}
+
+TEST_F(ImportTest, OfATokenOnlyTheTableNameIsCompared) {
+  MakeObjects(1);
+  server_.jobs().Stop();
+  ImportRequest request = Request();
+  const std::string arn = StartArn(request);
+  ImportRequest other = request;
+  other.s3_bucket = "other";
+  other.s3_key_prefix = "other";
+  other.input_compression_type = "NONE";
+  EXPECT_EQ(StartArn(other), arn);
+  other.table.name = "other";
+  auto conflict = Start(other);
+  ASSERT_FALSE(conflict.has_value());
+  EXPECT_EQ(conflict.error().reason, reason::kTokenConflict);
+  EXPECT_EQ(conflict.error().message,
+            "Import conflict: Duplicate request detected with conflicting parameters");
+}
+
+TEST_F(ImportTest, OfTwoImportsIntoOneNameOneFails) {
+  MakeObjects(3);
+  server_.jobs().Stop();
+  const std::string first = StartArn(), second = StartArn();
+  server_.Restart();
+  ImportDescription a = WaitForEnd(first), b = WaitForEnd(second);
+  ImportDescription& loser = a.record.state == jobs::State::kFailed ? a : b;
+  ImportDescription& winner = a.record.state == jobs::State::kFailed ? b : a;
+  EXPECT_EQ(winner.record.state, jobs::State::kCompleted);
+  EXPECT_EQ(loser.record.failure_code, "TableAlreadyExists");
+  EXPECT_EQ(Items(), expected_);
+}
+
+TEST_F(ImportTest, ObjectsThatChangeOrVanishAfterTheListingAreOneErrorEach) {
+  MakeObjects(4);
+  server_.jobs().Stop();
+  const std::string arn = StartArn();
+  // Killed after the list was stored: begins again with loading.
+  server_.Restart();
+  server_.engine().CrashAt(4);
+  ASSERT_TRUE(server_.WaitForCrashOrEnd(arn));
+  server_.jobs().Stop();
+  server_.engine().Recover();
+  server_.PutObject(kBucket, "data/0.json.gz", Gzip("{\"Item\":" + Attributes(9) + "}\n"));
+  ASSERT_TRUE(server_.store().Delete(kBucket, "data/1.json.gz").has_value());
+  server_.Restart();
+  ImportDescription done = WaitForEnd(arn);
+  ExpectCounters(done, 202, 200, 2);
+  EXPECT_THAT(*imports_->ErrorLog(arn, 0, 10),
+              ElementsAre(HasSubstr("because it was overwritten."), HasSubstr("does not exist")));
+}
+
+TEST_F(ImportTest, IsResumedAfterAKillAtEveryStepWithoutCountingTwice) {
+  server_.table_options().bulk_memory_bytes = 16 << 10;
+  MakeObjects(6);
+  server_.PutObject(kBucket, "data/bad", Gzip("{\"Item\":{}}\n"));
+  int kills = 0;
+  for (uint64_t step = 1;; ++step) {
+    const std::string name = "copy" + std::to_string(step);
+    server_.jobs().Stop();
+    const std::string arn = StartArn(Request("data/", name));
+    server_.Restart();
+    server_.engine().CrashAt(step);
+    const bool has_crashed = server_.WaitForCrashOrEnd(arn);
+    server_.Restart();
+    ImportDescription done = WaitForEnd(arn);
+    EXPECT_EQ(done.record.failure_code, "ItemValidationError")
+        << step << ": " << done.record.failure_detail;
+    ExpectCounters(done, 601, 600, 1);
+    EXPECT_EQ(done.processed_bytes, text_bytes_ + 12);
+    EXPECT_THAT(*imports_->ErrorLog(arn, 0, 10), SizeIs(1));
+    ASSERT_EQ(Items(name), expected_) << step;
+    if (!has_crashed) break;
+    ++kills;
+  }
+  EXPECT_GT(kills, 10);
+}
+
+TEST_F(ImportTest, SkewedAndDuplicateKeysWithSpillsKeepOneItemAKey) {
+  server_.table_options().bulk_memory_bytes = 64 << 10;
+  server_.Restart();
+  std::map<int, std::string> kept;
+  for (int object = 0; object < 4; ++object) {
+    std::string text;
+    for (int i = 0; i < 3000; ++i) {
+      const std::string item = R"({"pk":{"S":"hot"},"sk":{"N":")" + std::to_string(i % 1500) +
+                               R"("},"v":{"S":")" + std::to_string(object * 10'000 + i) + R"("}})";
+      text += "{\"Item\":" + item + "}";
+      kept[i % 1500] = item;
+    }
+    server_.PutObject(kBucket, "data/" + std::to_string(object), Gzip(text));
+  }
+  ImportRequest request = Request();
+  request.table.key_schema.range = {{"sk", item::Type::kNumber}};
+  ImportDescription done = WaitForEnd(StartArn(request));
+  ExpectCounters(done, 12'000, 12'000, 0);
+  std::vector<std::string> expected;
+  for (const auto& [key, item] : kept) expected.push_back(item);
+  std::sort(expected.begin(), expected.end());
+  EXPECT_EQ(Items(), expected);
+}
+
+TEST_F(ImportTest, ListsImportsAlsoOfDeletedTables) {
+  const std::string first = StartArn(Request("data/", "one"));
+  WaitForEnd(first);
+  const std::string second = StartArn(Request("data/", "two"));
+  WaitForEnd(second);
+  ASSERT_TRUE(server_.tables().Delete(*server_.tables().Find(kTarget, "one")).has_value());
+  auto all = imports_->List(kTarget, "", "", 10);
+  ASSERT_THAT(*all, SizeIs(2));
+  EXPECT_EQ((*all)[0].record.arn, second);
+  auto one = imports_->List(kTarget, "arn:aws:dynamodb:us-east-1:444455556666:table/one", "", 10);
+  ASSERT_THAT(*one, SizeIs(1));
+  EXPECT_EQ((*one)[0].record.arn, first);
+}
+
+}  // namespace
+}  // namespace dray::import_table
