@@ -55,12 +55,13 @@ base::Result<std::vector<PartRecord>> SelectParts(std::vector<PartRecord> stored
           "uploaded, or the specified entity tag may not match the part's entity tag.",
           reason::kInvalidPart);
     }
-    if (&part != &wanted.back() && at->info.size_bytes < kPartBytesMin) {
-      return Invalid("Your proposed upload is smaller than the minimum allowed size",
-                     reason::kEntityTooSmall);
-    }
     selected.push_back(std::move(*at));
     ++at;
+  }
+  for (size_t i = 0; i + 1 < selected.size(); ++i) {  // the last one may be small
+    if (selected[i].info.size_bytes >= kPartBytesMin) continue;
+    return Invalid("Your proposed upload is smaller than the minimum allowed size",
+                   reason::kEntityTooSmall);
   }
   return selected;
 }
