@@ -63,6 +63,12 @@ class Protocol final : public gateway::Protocol {
 
  private:
   static base::Status Run(const Operation& operation, Call& call) {
+    // Version 2 signatures count as none; whoever sends one shall not wonder about a 403.
+    if (call.caller().is_anonymous() && call.query().Has("AWSAccessKeyId")) {
+      return InvalidRequest(
+          "The authorization mechanism you have provided is not supported. Please use "
+          "AWS4-HMAC-SHA256.");
+    }
     if (operation.run == nullptr) {
       return base::Error{base::ErrorKind::kInvalidArgument,
                          std::string(operation.name) + " is not implemented by this server.",

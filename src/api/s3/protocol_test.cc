@@ -291,6 +291,7 @@ TEST_F(S3Test, PoliciesGoInAndOutByteByByte) {
   EXPECT_EQ(Do("GET", "/bucket/k").body, "public");
   EXPECT_EQ(CodeOf("GET", "/bucket/k?response-content-type=a"), "InvalidRequest");
   EXPECT_EQ(CodeOf("GET", "/bucket?policy"), "AccessDenied");
+  EXPECT_EQ(CodeOf("GET", "/bucket/k?AWSAccessKeyId=a&Signature=b&Expires=1"), "InvalidRequest");
   caller_ = Root("444455556666");
   EXPECT_EQ(Do("DELETE", "/bucket?policy").status, 204);
 }
