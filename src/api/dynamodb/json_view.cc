@@ -48,6 +48,14 @@ bool HasUnpairedSurrogate(std::string_view text) {
   return false;
 }
 
+// By value: the results they come out of are temporaries.
+simdjson::dom::object ObjectOf(const JsonView& view) {
+  return JsonViewAccess::Get(view).get_object().value_unsafe();
+}
+simdjson::dom::array ArrayOf(const JsonView& view) {
+  return JsonViewAccess::Get(view).get_array().value_unsafe();
+}
+
 }  // namespace
 
 struct JsonDocument::State {
@@ -108,7 +116,8 @@ double JsonView::Double() const {
 
 std::optional<JsonView> JsonView::Find(std::string_view name) const {
   std::optional<JsonView> found;
-  for (auto [key, value] : JsonViewAccess::Get(*this).get_object().value_unsafe()) {
+  simdjson::dom::object object = JsonViewAccess::Get(*this).get_object().value_unsafe();
+  for (auto [key, value] : object) {
     if (key == name) found = JsonViewAccess::Make(value);
   }
   if (found && found->is_null()) found.reset();
@@ -117,14 +126,16 @@ std::optional<JsonView> JsonView::Find(std::string_view name) const {
 
 Status JsonView::ForEachMember(
     const std::function<Status(std::string_view, JsonView)>& visit) const {
-  for (auto [key, value] : JsonViewAccess::Get(*this).get_object().value_unsafe()) {
+  simdjson::dom::object object = JsonViewAccess::Get(*this).get_object().value_unsafe();
+  for (auto [key, value] : object) {
     RETURN_IF_ERROR(visit(key, JsonViewAccess::Make(value)));
   }
   return base::Ok();
 }
 
 Status JsonView::ForEachElement(const std::function<Status(JsonView)>& visit) const {
-  for (auto value : JsonViewAccess::Get(*this).get_array().value_unsafe()) {
+  simdjson::dom::array array = JsonViewAccess::Get(*this).get_array().value_unsafe();
+  for (auto value : array) {
     RETURN_IF_ERROR(visit(JsonViewAccess::Make(value)));
   }
   return base::Ok();
@@ -132,12 +143,11 @@ Status JsonView::ForEachElement(const std::function<Status(JsonView)>& visit) co
 
 size_t JsonView::size() const {
   size_t count = 0;
-  auto element = JsonViewAccess::Get(*this);
-  // simdjson's size() saturates at 2^24.
+  // simdjson's own size() saturates at 2^24.
   if (kind() == Kind::kArray) {
-    for ([[maybe_unused]] auto value : element.get_array().value_unsafe()) ++count;
+    for ([[maybe_unused]] auto value : ArrayOf(*this)) ++count;
   } else {
-    for ([[maybe_unused]] auto member : element.get_object().value_unsafe()) ++count;
+    for ([[maybe_unused]] auto member : ObjectOf(*this)) ++count;
   }
   return count;
 }

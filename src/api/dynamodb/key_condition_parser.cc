@@ -47,7 +47,8 @@ base::Error SyntaxError(std::string_view text, const std::vector<Token>& tokens,
                  std::string(text.substr(from, to - from)) + "\"");
 }
 
-Result<std::vector<Token>> Tokenize(std::string_view text) {
+// Bytes that no token starts with become symbols, which no rule takes.
+std::vector<Token> Tokenize(std::string_view text) {
   std::vector<Token> tokens;
   size_t at = 0;
   while (at < text.size()) {
@@ -72,11 +73,6 @@ Result<std::vector<Token>> Tokenize(std::string_view text) {
       ++end;
     }
     tokens.push_back({kind, text.substr(at, end - at), at});
-    if (kind == Token::Kind::kSymbol &&
-        std::string_view("()=<>,.[]").find(c) == std::string::npos) {
-      tokens.push_back({Token::Kind::kEnd, {}, text.size()});
-      return SyntaxError(text, tokens, tokens.size() - 2);
-    }
     at = end;
   }
   tokens.push_back({Token::Kind::kEnd, {}, text.size()});
@@ -357,8 +353,7 @@ Result<std::vector<KeyTerm>> ParseKeyConditionExpression(std::string_view text,
     return Invalid("Expression size has exceeded the maximum allowed size; expression size: " +
                    std::to_string(text.size()));
   }
-  ASSIGN_OR_RETURN(std::vector<Token> tokens, Tokenize(text));
-  ASSIGN_OR_RETURN(std::vector<RawTerm> raw_terms, Parser(text, std::move(tokens)).Parse());
+  ASSIGN_OR_RETURN(std::vector<RawTerm> raw_terms, Parser(text, Tokenize(text)).Parse());
 
   std::vector<KeyTerm> terms;
   for (const RawTerm& raw : raw_terms) {

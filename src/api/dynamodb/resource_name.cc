@@ -22,7 +22,7 @@ std::optional<std::string_view> NameOfTablePath(std::string_view path) {
   constexpr std::string_view kPrefix = "table/";
   if (!path.starts_with(kPrefix)) return std::nullopt;
   path.remove_prefix(kPrefix.size());
-  if (path.size() > 255 || !kTableNamePattern.matches(path)) return std::nullopt;
+  if (path.size() < 3 || path.size() > 255 || !kTableNamePattern.matches(path)) return std::nullopt;
   return path;
 }
 
@@ -81,7 +81,7 @@ Result<Resource> ParseJobArn(std::string_view text, std::string_view kind,
   std::string_view path = arn->path;
   std::optional<std::string_view> name = NameOfTablePath(path.substr(0, at));
   std::string_view id = path.substr(at + middle.size());
-  if (!name || name->size() < 3 || id.empty() || id.find('/') != std::string_view::npos) {
+  if (!name || id.empty() || id.find('/') != std::string_view::npos) {
     return invalid;
   }
   if (arn->account != caller_account) return AccessIsDenied();
