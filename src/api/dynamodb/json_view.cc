@@ -116,8 +116,7 @@ double JsonView::Double() const {
 
 std::optional<JsonView> JsonView::Find(std::string_view name) const {
   std::optional<JsonView> found;
-  simdjson::dom::object object = JsonViewAccess::Get(*this).get_object().value_unsafe();
-  for (auto [key, value] : object) {
+  for (auto [key, value] : ObjectOf(*this)) {
     if (key == name) found = JsonViewAccess::Make(value);
   }
   if (found && found->is_null()) found.reset();
@@ -126,16 +125,14 @@ std::optional<JsonView> JsonView::Find(std::string_view name) const {
 
 Status JsonView::ForEachMember(
     const std::function<Status(std::string_view, JsonView)>& visit) const {
-  simdjson::dom::object object = JsonViewAccess::Get(*this).get_object().value_unsafe();
-  for (auto [key, value] : object) {
+  for (auto [key, value] : ObjectOf(*this)) {
     RETURN_IF_ERROR(visit(key, JsonViewAccess::Make(value)));
   }
   return base::Ok();
 }
 
 Status JsonView::ForEachElement(const std::function<Status(JsonView)>& visit) const {
-  simdjson::dom::array array = JsonViewAccess::Get(*this).get_array().value_unsafe();
-  for (auto value : array) {
+  for (auto value : ArrayOf(*this)) {
     RETURN_IF_ERROR(visit(JsonViewAccess::Make(value)));
   }
   return base::Ok();
