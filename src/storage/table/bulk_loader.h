@@ -3,7 +3,7 @@
 // their hash; while everything fits into memory it stays there, afterwards the largest bucket is
 // spilled whenever memory is full. Finish takes the buckets in order, sorts each in memory (or by
 // runs, when one is too large), and hands ranges of buckets to the engine as bulk loads of
-// ascending keys, several ranges at a time. The files: docs/formats/bulk_load.md.
+// ascending keys, several ranges at a time. The files: docs/formats/bulk-load.md.
 #pragma once
 
 #include <cstdint>

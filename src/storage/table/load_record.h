@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One record of a bulk load while it is not yet in the engine: in memory, in spill files and in
-// sorted runs alike; docs/formats/bulk_load.md. Native byte order: the files never leave the
+// sorted runs alike; docs/formats/bulk-load.md. Native byte order: the files never leave the
 // machine.
 //
 //   OFFSET  SIZE

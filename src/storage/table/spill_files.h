@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a bulk load puts what does not fit into memory: a few append-only files of extents, each of
-// the records of one bucket; docs/formats/bulk_load.md. Few files, because a checkpoint syncs each
+// the records of one bucket; docs/formats/bulk-load.md. Few files, because a checkpoint syncs each
 // of them, and a sync costs the same for one byte as for many. Thread-safe.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What acceptance fixes about an export, for its record; docs/formats/export_job.md. Pure.
+// What acceptance fixes about an export, for its record; docs/formats/export-job.md. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far an export has come, for its record; docs/formats/export_job.md. Pure.
+// How far an export has come, for its record; docs/formats/export-job.md. Pure.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What acceptance fixes about an import, for its record; docs/formats/import_job.md. Pure.
+// What acceptance fixes about an import, for its record; docs/formats/import-job.md. Pure.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How far an import has come, for its record; docs/formats/import_job.md. Pure.
+// How far an import has come, for its record; docs/formats/import-job.md. Pure.
 #pragma once
 
 #include <cstdint>

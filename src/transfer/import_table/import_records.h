@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What imports keep in kv beside their job records: the list of source objects while the import
 // runs (so that object numbers stay the same when it is resumed), and the error log. Family 'l';
-// docs/formats/import_job.md. Thread-safe.
+// docs/formats/import-job.md. Thread-safe.
 #pragma once
 
 #include <cstdint>
