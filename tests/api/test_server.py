@@ -76,14 +76,14 @@ def test_the_data_folder_is_its_owners_only(server):
 def test_data_survives_a_stop_and_a_kill(tmp_path):
     server = DrayServer(tmp_path).start()
     server.create_account(ACCOUNT)
-    server.client("dynamodb", ACCOUNT).create_table(TableName="T", **TABLE)
+    server.client("dynamodb", ACCOUNT).create_table(TableName="Table", **TABLE)
     server.client("s3", ACCOUNT).create_bucket(Bucket="a-bucket")
     for number, end in enumerate([server.stop, server.kill, server.stop]):
-        server.client("dynamodb", ACCOUNT).put_item(TableName="T", Item={"pk": {"S": str(number)}})
+        server.client("dynamodb", ACCOUNT).put_item(TableName="Table", Item={"pk": {"S": str(number)}})
         server.client("s3", ACCOUNT).put_object(Bucket="a-bucket", Key=str(number), Body=b"x" * 100_000)
         end()
         server.start()
-    assert server.client("dynamodb", ACCOUNT).scan(TableName="T")["Count"] == 3
+    assert server.client("dynamodb", ACCOUNT).scan(TableName="Table")["Count"] == 3
     assert server.client("s3", ACCOUNT).list_objects_v2(Bucket="a-bucket")["KeyCount"] == 3
     server.stop()
 
@@ -275,10 +275,10 @@ def test_wait_returns_once_the_server_answers(tmp_path):
 
 def test_dev_takes_any_signature_and_keeps_accounts_apart(tmp_path):
     server = DrayServer(tmp_path, "--dev").start()
-    dev_client(server, "dynamodb", ACCOUNT).create_table(TableName="T", **TABLE)
-    assert dev_client(server, "dynamodb", ACCOUNT).list_tables()["TableNames"] == ["T"]
+    dev_client(server, "dynamodb", ACCOUNT).create_table(TableName="Table", **TABLE)
+    assert dev_client(server, "dynamodb", ACCOUNT).list_tables()["TableNames"] == ["Table"]
     assert dev_client(server, "dynamodb", "anything").list_tables()["TableNames"] == []
-    described = dev_client(server, "dynamodb", ACCOUNT).describe_table(TableName="T")["Table"]
+    described = dev_client(server, "dynamodb", ACCOUNT).describe_table(TableName="Table")["Table"]
     assert f":{ACCOUNT}:" in described["TableArn"]
     dev_client(server, "s3", ACCOUNT).create_bucket(
         Bucket="dev-bucket", CreateBucketConfiguration=dict(LocationConstraint="eu-central-1"))
@@ -322,12 +322,12 @@ def test_dev_clock_moves(tmp_path):
 @pytest.mark.parametrize("memory", [[], ["--in-memory"]])
 def test_dev_reset_empties_the_server(tmp_path, memory):
     server = DrayServer(tmp_path, "--dev", *memory).start()
-    dev_client(server, "dynamodb", ACCOUNT).create_table(TableName="T", **TABLE)
+    dev_client(server, "dynamodb", ACCOUNT).create_table(TableName="Table", **TABLE)
     dev_client(server, "s3", ACCOUNT).create_bucket(Bucket="b-ucket")
     assert fetch(server.endpoint + "/_dray/dev/reset", b"")[0] == 200
     assert dev_client(server, "dynamodb", ACCOUNT).list_tables()["TableNames"] == []
     assert dev_client(server, "s3", ACCOUNT).list_buckets()["Buckets"] == []
-    dev_client(server, "dynamodb", ACCOUNT).create_table(TableName="T", **TABLE)
+    dev_client(server, "dynamodb", ACCOUNT).create_table(TableName="Table", **TABLE)
     assert server.stop() == 0
 
 
@@ -337,7 +337,7 @@ def test_dev_reset_empties_the_server(tmp_path, memory):
 def test_in_memory_forgets(tmp_path):
     server = DrayServer(tmp_path, "--in-memory").start()
     server.create_account(ACCOUNT)
-    server.client("dynamodb", ACCOUNT).create_table(TableName="T", **TABLE)
+    server.client("dynamodb", ACCOUNT).create_table(TableName="Table", **TABLE)
     server.client("s3", ACCOUNT).create_bucket(Bucket="b-ucket")
     server.client("s3", ACCOUNT).put_object(Bucket="b-ucket", Key="k", Body=b"x" * 1_000_000)
     assert server.stop() == 0
