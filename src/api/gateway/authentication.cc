@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/gateway/authentication.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
+#include <vector>
 
 #include "base/text_encoding.h"
 #include "hash/hash.h"
@@ -34,6 +36,18 @@ std::string QueryValue(std::string_view query, std::string_view wanted) {
     return base::PercentDecode(pair.substr(equals + 1)).value_or("");
   }
   return "";
+}
+
+// The names of a comma-separated list.
+std::vector<std::string> NamesIn(std::string_view list) {
+  std::vector<std::string> names;
+  while (!list.empty()) {
+    size_t end = std::min(list.find(','), list.size());
+    std::string_view name = base::TrimSpace(list.substr(0, end));
+    if (!name.empty()) names.emplace_back(name);
+    list.remove_prefix(std::min(end + 1, list.size()));
+  }
+  return names;
 }
 
 // What stands for the body in the signature of a streamed request.
@@ -85,6 +99,9 @@ base::Result<Authentication> AuthenticateStream(const http::Request& request,
                    Authenticate(request.head, payload_hash, protocol, authenticator));
   ASSIGN_OR_RETURN(result.body.kind, sigv4::KindOfPayloadHash(payload_hash));
   result.body.payload_hash = std::move(payload_hash);
+  if (request.head.HasHeader("x-amz-trailer")) {
+    result.body.announced_trailers = NamesIn(request.head.Header("x-amz-trailer"));
+  }
   std::string_view length = request.head.Header("x-amz-decoded-content-length");
   if (!length.empty()) {
     uint64_t bytes = 0;

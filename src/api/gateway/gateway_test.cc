@@ -180,6 +180,18 @@ TEST_F(GatewayTest, VerifiesAStreamedBodyAgainstItsHeader) {
   }
 }
 
+TEST_F(GatewayTest, HoldsAStreamedBodyToTheTrailersItAnnounced) {
+  std::string chunk = "7\r\ncontent\r\n0\r\n";
+  for (std::string trailers : {"x-amz-checksum-crc32:abcd\r\n\r\n", "\r\n"}) {
+    http::Request request = RequestFor("/objects");
+    request.head.headers.emplace_back("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER");
+    request.head.headers.emplace_back("x-amz-decoded-content-length", "7");
+    request.head.headers.emplace_back("x-amz-trailer", "X-Amz-Checksum-CRC32 ");
+    HandleStream(std::move(request), chunk + trailers);
+    EXPECT_EQ(objects_.body, trailers.size() > 2 ? "content" : "failed: missing_trailer");
+  }
+}
+
 TEST_F(GatewayTest, RefusesASignedStreamWithoutItsPayloadHash) {
   EXPECT_EQ(HandleStream(RequestFor("/objects"), "").status, 400);
   EXPECT_EQ(objects_.rejected, reason::kMissingContentSha256);
