@@ -45,6 +45,12 @@ void WriteProgress(json::Writer& writer, double share) {
   writer.Name("ProgressPercent").Int(std::lround(std::clamp(share, 0.0, 1.0) * 100));
 }
 
+// The detail quotes the bucket's policy: that is for the bucket's own account, not for one that
+// merely writes into it (it gets AWS's text; the owner finds the rest in the server's log).
+bool IsOwnBucket(const jobs::Record& record, const std::optional<std::string>& bucket_owner) {
+  return bucket_owner.value_or(record.account) == record.account;
+}
+
 void WriteFailure(json::Writer& writer, const jobs::Record& record, bool sees_detail) {
   if (record.state != State::kFailed) return;
   writer.Name("FailureCode").String(record.failure_code);
@@ -87,7 +93,7 @@ void AppendExport(const export_table::ExportDescription& description, bool sees_
   WriteOptional(writer, "S3BucketOwner", request.s3_bucket_owner);
   WriteOptional(writer, "S3Prefix", request.s3_prefix);
   writer.Name("S3SseAlgorithm").String(request.s3_sse_algorithm.value_or("AES256"));
-  WriteFailure(writer, record, sees_detail);
+  WriteFailure(writer, record, sees_detail && IsOwnBucket(record, request.s3_bucket_owner));
   writer.Name("ExportFormat").String(request.export_format.value_or("DYNAMODB_JSON"));
   if (record.state == State::kCompleted) {
     WriteCount(writer, "BilledSizeBytes", description.billed_size_bytes);
@@ -137,7 +143,7 @@ void AppendImport(const import_table::ImportDescription& description, bool sees_
   if (description.processed_bytes && record.state != State::kInProgress) {
     WriteCount(writer, "ProcessedSizeBytes", *description.processed_bytes);
   }
-  WriteFailure(writer, record, sees_detail);
+  WriteFailure(writer, record, sees_detail && IsOwnBucket(record, request.s3_bucket_owner));
   if (record.state == State::kInProgress) WriteProgress(writer, description.share_done);
   writer.EndObject().EndObject();
 }
