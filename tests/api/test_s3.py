@@ -98,7 +98,8 @@ def test_objects_come_back_with_their_headers(s3, bucket):
     s3.delete_object(Bucket=bucket, Key="a/b c+d~é")
 
 
-@pytest.mark.parametrize("key", ["..", "../../../etc/passwd", "//", "/a//b/", "a/./b/../c", "%2e%2e", "a?b#c&d=e", "ключ/🌍", "+ +", "k" * 1024])
+@pytest.mark.parametrize("key", ["..", "../../../etc/passwd", "//", "/a//b/", "a/./b/../c", "%2e%2e", "a?b#c&d=e", "ключ/🌍", "+ +",
+                                 "k" * 1024])
 def test_keys_of_any_bytes_stay_what_they_are(server, s3, bucket, key):
     s3.put_object(Bucket=bucket, Key=key, Body=key.encode())
     assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == key.encode()
@@ -214,7 +215,8 @@ def test_multipart_uploads(s3, bucket):
     upload = s3.create_multipart_upload(Bucket=bucket, Key="k", ContentType="a/b", Metadata={"m": "1"})["UploadId"]
     where = dict(Bucket=bucket, Key="k", UploadId=upload)
     done = [dict(PartNumber=i + 1, ETag=s3.upload_part(**where, PartNumber=i + 1, Body=part)["ETag"]) for i, part in enumerate(parts)]
-    listed = [part for page in s3.get_paginator("list_parts").paginate(**where, PaginationConfig=dict(PageSize=2)) for part in page["Parts"]]
+    pages = s3.get_paginator("list_parts").paginate(**where, PaginationConfig=dict(PageSize=2))
+    listed = [part for page in pages for part in page["Parts"]]
     assert [(part["PartNumber"], part["Size"]) for part in listed] == [(i + 1, len(part)) for i, part in enumerate(parts)]
     assert [entry["UploadId"] for entry in s3.list_multipart_uploads(Bucket=bucket)["Uploads"]] == [upload]
     assert error_of(s3.complete_multipart_upload, **where, MultipartUpload=dict(Parts=done[::-1])) == (400, "InvalidPartOrder")
@@ -227,7 +229,8 @@ def test_multipart_uploads(s3, bucket):
     assert got["Body"].read() == b"".join(parts) and got["ContentType"] == "a/b" and got["Metadata"] == {"m": "1"}
     assert error_of(s3.list_parts, **where) == (404, "NoSuchUpload")
     other = s3.create_multipart_upload(Bucket=bucket, Key="k")["UploadId"]
-    small = [dict(PartNumber=n, ETag=s3.upload_part(Bucket=bucket, Key="k", UploadId=other, PartNumber=n, Body=b"x")["ETag"]) for n in (1, 2)]
+    small = [dict(PartNumber=n, ETag=s3.upload_part(Bucket=bucket, Key="k", UploadId=other, PartNumber=n, Body=b"x")["ETag"])
+             for n in (1, 2)]
     assert error_of(s3.complete_multipart_upload, Bucket=bucket, Key="k", UploadId=other, MultipartUpload=dict(Parts=small)) == (
         400, "EntityTooSmall")
     s3.abort_multipart_upload(Bucket=bucket, Key="k", UploadId=other)
@@ -249,7 +252,8 @@ def test_managed_transfers(s3, bucket):
 
 def allow(bucket, principal, *actions, **more):
     resource = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
-    return json.dumps(dict(Version="2012-10-17", Statement=[dict(Effect="Allow", Principal=principal, Action=list(actions), Resource=resource, **more)]))
+    statement = dict(Effect="Allow", Principal=principal, Action=list(actions), Resource=resource, **more)
+    return json.dumps(dict(Version="2012-10-17", Statement=[statement]))
 
 
 def test_policies_open_and_close_a_bucket(server, s3, bucket):

@@ -63,7 +63,8 @@ class Signed:
         self.path = f"/raw-bucket/{key}"
         self.headers = {"host": self.address.netloc, "x-amz-content-sha256": payload_hash, "x-amz-date": self.at, **headers}
         names = sorted(self.headers)
-        canonical = "\n".join(["PUT", self.path, "", *(f"{name}:{self.headers[name]}" for name in names), "", ";".join(names), payload_hash])
+        lines = [f"{name}:{self.headers[name]}" for name in names]
+        canonical = "\n".join(["PUT", self.path, "", *lines, "", ";".join(names), payload_hash])
         to_sign = "\n".join(["AWS4-HMAC-SHA256", self.at, self.scope, hashlib.sha256(canonical.encode()).hexdigest()])
         self.previous = mac(self.key, to_sign).hex()
         self.headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={access_key}/{self.scope}, "
@@ -83,7 +84,8 @@ class Signed:
         """(status, body) of the answer."""
         head = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
         with socket.create_connection((self.address.hostname, self.address.port), timeout=30) as connection:
-            connection.sendall(f"PUT {self.path} HTTP/1.1\r\n{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode() + body)
+            start = f"PUT {self.path} HTTP/1.1\r\n{head}content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+            connection.sendall(start.encode() + body)
             answer = b""
             while received := connection.recv(65536):
                 answer += received
@@ -96,7 +98,8 @@ def unsigned_trailer(server, key, data, checksum, algorithm="crc64nvme", announc
     request = Signed(server, key, "STREAMING-UNSIGNED-PAYLOAD-TRAILER", {
         "content-encoding": "aws-chunked", "x-amz-decoded-content-length": str(len(data) if decoded is None else decoded),
         "x-amz-sdk-checksum-algorithm": algorithm.upper(), "x-amz-trailer": announced or f"x-amz-checksum-{algorithm}"})
-    body = b"".join(b"%x\r\n" % len(data[at:at + chunk_size]) + data[at:at + chunk_size] + b"\r\n" for at in range(0, len(data), chunk_size))
+    chunks = [data[at:at + chunk_size] for at in range(0, len(data), chunk_size)]
+    body = b"".join(b"%x\r\n" % len(chunk) + chunk + b"\r\n" for chunk in chunks)
     trailer = f"x-amz-checksum-{algorithm}:{checksum}\r\n" if checksum else ""
     return request.send(body + b"0\r\n" + trailer.encode() + b"\r\n")
 
@@ -118,7 +121,8 @@ def test_the_check_value_of_crc64nvme(server):
     assert unsigned_trailer(server, "check", b"123456789", "rosUhgp5mIg=")[0] == 200
 
 
-@pytest.mark.parametrize("algorithm, digest", [("crc32", lambda d: zlib.crc32(d).to_bytes(4, "big")), ("sha1", lambda d: hashlib.sha1(d).digest()),
+@pytest.mark.parametrize("algorithm, digest", [("crc32", lambda d: zlib.crc32(d).to_bytes(4, "big")),
+                                               ("sha1", lambda d: hashlib.sha1(d).digest()),
                                                ("sha256", lambda d: hashlib.sha256(d).digest())])
 def test_other_trailers(server, s3, algorithm, digest):
     assert unsigned_trailer(server, algorithm, b"abc" * 1000, b64(digest(b"abc" * 1000)), algorithm)[0] == 200
