@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include "api/dynamodb/operation_table.h"
+#include "api/dynamodb/test_api.h"
+
+namespace dray::dynamodb {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+// A body that each operation accepts.
+std::string BodyOf(std::string_view operation) {
+  std::string table_arn = "arn:aws:dynamodb:us-east-1:111122223333:table/cities";
+  std::string item = R"({"pk":{"S":"a"}})";
+  std::string keys = R"("AttributeDefinitions":[{"AttributeName":"pk","AttributeType":"S"}],)"
+                     R"("KeySchema":[{"AttributeName":"pk","KeyType":"HASH"}],)"
+                     R"("BillingMode":"PAY_PER_REQUEST")";
+  if (operation == "BatchGetItem") return R"({"RequestItems":{"cities":{"Keys":[)" + item + "]}}}";
+  if (operation == "BatchWriteItem") {
+    return R"({"RequestItems":{"cities":[{"PutRequest":{"Item":)" + item + "}}]}}";
+  }
+  if (operation == "CreateTable") return R"({"TableName":"created",)" + keys + "}";
+  if (operation == "PutItem") return R"({"TableName":"cities","Item":)" + item + "}";
+  if (operation == "GetItem" || operation == "DeleteItem") {
+    return R"({"TableName":"cities","Key":)" + item + "}";
+  }
+  if (operation == "Query") {
+    return R"({"TableName":"cities","KeyConditionExpression":"pk = :p",)"
+           R"("ExpressionAttributeValues":{":p":{"S":"a"}}})";
+  }
+  if (operation == "UpdateContinuousBackups") {
+    return R"({"TableName":"cities",)"
+           R"("PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}})";
+  }
+  if (operation == "ExportTableToPointInTime") {
+    return R"({"TableArn":")" + table_arn + R"(","S3Bucket":"bucket"})";
+  }
+  if (operation == "DescribeExport") {
+    return R"({"ExportArn":")" + table_arn + R"(/export/01731672000123-1a2b3c4d"})";
+  }
+  if (operation == "DescribeImport") {
+    return R"({"ImportArn":")" + table_arn + R"(/import/01731672000123-1a2b3c4d"})";
+  }
+  if (operation == "ImportTable") {
+    return R"({"ClientToken":"t","S3BucketSource":{"S3Bucket":"bucket"},)"
+           R"("InputFormat":"DYNAMODB_JSON","TableCreationParameters":{"TableName":"created",)" +
+           keys + "}}";
+  }
+  if (operation == "ListTables" || operation == "ListExports" || operation == "ListImports" ||
+      operation == "DescribeLimits" || operation == "DescribeEndpoints") {
+    return "{}";
+  }
+  return R"({"TableName":"cities"})";
+}
+
+class DispatcherTest : public ApiTest {};
+
+TEST_F(DispatcherTest, EveryOperationAsksForItsActionOnItsResourceAndStopsWhenDenied) {
+  MakeTable("cities");
+  Send("PutItem", R"({"TableName":"cities","Item":{"pk":{"S":"a"},"kept":{"BOOL":true}}})");
+  authorizer_.denies_all = true;
+  for (const Operation& operation : Operations()) {
+    SCOPED_TRACE(operation.name);
+    authorizer_.asked.clear();
+    Answer answer = Send(operation.name, BodyOf(operation.name));
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.error, "AccessDeniedException") << answer.body;
+    ASSERT_EQ(authorizer_.asked.size(), 1u);
+    EXPECT_EQ(authorizer_.asked[0].action, operation.action);
+    EXPECT_EQ(authorizer_.asked[0].action, "dynamodb:" + std::string(operation.name));
+    EXPECT_EQ(authorizer_.asked[0].resource_account, kAccount);
+    const std::string& resource = authorizer_.asked[0].resource;
+    std::string table_prefix = "arn:aws:dynamodb:us-east-1:111122223333:table/";
+    switch (operation.resource) {
+      case ResourceKind::kNone:
+        EXPECT_EQ(resource, "*");
+        break;
+      case ResourceKind::kTable:
+        EXPECT_THAT(resource, ::testing::AnyOf(table_prefix + "cities", table_prefix + "created"));
+        break;
+      case ResourceKind::kExport:
+        EXPECT_THAT(resource, StartsWith(table_prefix + "cities/export/"));
+        break;
+      case ResourceKind::kImport:
+        EXPECT_THAT(resource, StartsWith(table_prefix + "cities/import/"));
+        break;
+    }
+  }
+  // Nothing happened.
+  authorizer_.denies_all = false;
+  EXPECT_EQ(exports_.started + exports_.described + imports_.started, 0);
+  EXPECT_EQ(Send("ListTables", "{}").body, R"({"TableNames":["cities"]})");
+  EXPECT_THAT(Send("Scan", R"({"TableName":"cities"})").body, HasSubstr("kept"));
+  EXPECT_THAT(Send("DescribeContinuousBackups", R"({"TableName":"cities"})").body,
+              HasSubstr("DISABLED"));
+}
+
+TEST_F(DispatcherTest, EveryOperationWorksWhenAllowed) {
+  MakeTable("cities");
+  for (const Operation& operation : Operations()) {
+    SCOPED_TRACE(operation.name);
+    if (operation.name == "DeleteTable") continue;
+    Answer answer = Send(operation.name, BodyOf(operation.name));
+    bool is_job_lookup = operation.name == "DescribeExport" || operation.name == "DescribeImport";
+    EXPECT_EQ(answer.status, is_job_lookup ? 400 : 200) << answer.body;
+  }
+  EXPECT_EQ(Send("DeleteTable", BodyOf("DeleteTable")).status, 200);
+}
+
+TEST_F(DispatcherTest, RowsAreSortedSoThatTheyAreFound) {
+  for (const Operation& operation : Operations()) {
+    EXPECT_EQ(FindOperation(operation.name), &operation);
+  }
+}
+
+TEST_F(DispatcherTest, SendsRequestIdAndChecksumOfTheBody) {
+  Send("ListTables", "{}");
+  std::string crc = std::to_string(hash::ExtendCrc32(0, response_.body));
+  EXPECT_THAT(response_.headers, ::testing::Contains(std::pair<std::string, std::string>(
+                                     "x-amzn-RequestId", "REQUESTID")));
+  EXPECT_THAT(response_.headers,
+              ::testing::Contains(std::pair<std::string, std::string>("x-amz-crc32", crc)));
+  EXPECT_EQ(audited_.operation, "ListTables");
+}
+
+TEST_F(DispatcherTest, BodiesThatAreNotJsonObjectsAreSerializationErrors) {
+  for (std::string_view body :
+       {"", "{", "[]", "null", "{\"TableName\":\"a\"} x", "\xff", "{\"TableName\":\"\\ud800\"}"}) {
+    Answer answer = Send("DescribeTable", body);
+    EXPECT_EQ(answer.status, 400);
+    EXPECT_EQ(answer.error, "SerializationException") << body;
+  }
+  std::string deep(1000, '[');
+  EXPECT_EQ(Send("DescribeTable", "{\"a\":" + deep).error, "SerializationException");
+  EXPECT_EQ(Send("DescribeTable", R"({"TableName":5})").message,
+            "NUMBER_VALUE cannot be converted to String");
+}
+
+TEST_F(DispatcherTest, UnknownOperationsAreNamedWhereAwsKnowsThem) {
+  Answer unknown = Send("MakeTea", "{}");
+  EXPECT_EQ(unknown.body, R"({"__type":"com.amazon.coral.service#UnknownOperationException"})");
+  Answer later = Send("UpdateItem", "{}");
+  EXPECT_EQ(later.error, "UnknownOperationException");
+  EXPECT_THAT(later.message, HasSubstr("UpdateItem is not supported by this version of Dray"));
+}
+
+TEST_F(DispatcherTest, UnsignedRequestsAreRefused) {
+  caller_ = access::Caller();
+  Answer answer = Send("ListTables", "{}");
+  EXPECT_EQ(answer.error, "MissingAuthenticationTokenException");
+  EXPECT_EQ(answer.message, "Request is missing Authentication Token");
+}
+
+TEST_F(DispatcherTest, AnotherAccountsTableIsDenied) {
+  caller_.principal.account = kOtherAccount;
+  caller_.principal.arn = "arn:aws:iam::444455556666:root";
+  Answer answer =
+      Send("GetItem", R"({"TableName":"arn:aws:dynamodb:us-east-1:111122223333:table/cities",)"
+                      R"("Key":{"pk":{"S":"a"}}})");
+  EXPECT_EQ(answer.error, "AccessDeniedException");
+  EXPECT_THAT(answer.message, HasSubstr("is not authorized to perform: dynamodb:GetItem"));
+}
+
+TEST_F(DispatcherTest, RejectedRequestsHaveAwsNamesAndTexts) {
+  struct Row {
+    std::string_view reason, name, text;
+  };
+  const Row rows[] = {
+      {sigv4::reason::kMissing, "MissingAuthenticationTokenException",
+       "Request is missing Authentication Token"},
+      {sigv4::reason::kUnknownKey, "UnrecognizedClientException",
+       "The security token included in the request is invalid."},
+      {access::reason::kInvalidToken, "UnrecognizedClientException",
+       "The security token included in the request is invalid."},
+      {sigv4::reason::kMismatch, "InvalidSignatureException",
+       "The request signature we calculated"},
+      {sigv4::reason::kExpired, "InvalidSignatureException", "own text"},
+      {sigv4::reason::kIncomplete, "IncompleteSignatureException", "own text"},
+  };
+  for (const Row& row : rows) {
+    http::RequestHead head;
+    head.headers = {{"X-Amz-Target", "DynamoDB_20120810.ListTables"}};
+    RecordedResponse response;
+    gateway::Exchange exchange{head, "", nullptr, response, {}, "ID", {}, {}, 0, {}, {}};
+    protocol_->Reject(exchange,
+                      base::Error{base::ErrorKind::kAccessDenied, "own text", row.reason});
+    EXPECT_EQ(response.status, 400);
+    EXPECT_THAT(response.body, HasSubstr("#" + std::string(row.name) + "\""));
+    EXPECT_THAT(response.body, HasSubstr(row.text));
+    EXPECT_EQ(exchange.error_code, row.name);
+  }
+}
+
+}  // namespace
+}  // namespace dray::dynamodb
