@@ -30,14 +30,14 @@ def server(tmp_path_factory):
     started.create_account(OWNER)
     started.create_account(OTHER)
     dynamodb = started.client("dynamodb", OWNER)
-    dynamodb.create_table(TableName="T", **TABLE)
-    dynamodb.put_item(TableName="T", Item={"pk": {"S": "kept"}})
-    dynamodb.update_continuous_backups(TableName="T", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+    dynamodb.create_table(TableName="BadInput", **TABLE)
+    dynamodb.put_item(TableName="BadInput", Item={"pk": {"S": "kept"}})
+    dynamodb.update_continuous_backups(TableName="BadInput", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
     started.client("s3", OWNER).create_bucket(Bucket="own-bucket")
     started.client("s3", OTHER).create_bucket(Bucket="foreign-bucket")
     yield started
     # Whatever was tried: the process lives, and what was there is there.
-    assert dynamodb.get_item(TableName="T", Key={"pk": {"S": "kept"}})["Item"] == {"pk": {"S": "kept"}}
+    assert dynamodb.get_item(TableName="BadInput", Key={"pk": {"S": "kept"}})["Item"] == {"pk": {"S": "kept"}}
     assert started.stop() == 0
 
 
@@ -77,7 +77,7 @@ def send(request, body=None):
         return error.code, answer["__type"].split("#")[-1], answer.get("message") or answer.get("Message", "")
 
 
-PUT = json.dumps({"TableName": "T", "Item": {"pk": {"S": "x"}}}).encode()
+PUT = json.dumps({"TableName": "BadInput", "Item": {"pk": {"S": "x"}}}).encode()
 
 
 def test_unsigned_request_is_refused(server):
@@ -122,14 +122,14 @@ def test_unknown_access_key_is_refused(server):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[1,2]", b'"text"', b'{"TableName": 5}', b"\xff\xfe", b'{"a":1}{"b":2}',
-                                  b"[" * 100_000, b'{"a":' * 100_000, b'{"TableName":"T","Item":{"pk":{"S":5}}}'])
+                                  b"[" * 100_000, b'{"a":' * 100_000, b'{"TableName":"BadInput","Item":{"pk":{"S":5}}}'])
 def test_json_that_is_not_the_request_is_refused(server, body):
     status, kind, _ = send(signed_request(server, body))
     assert status == 400 and kind in ("SerializationException", "ValidationException")
 
 
 def test_body_that_is_cut_off_changes_nothing(server):
-    request = signed_request(server, json.dumps({"TableName": "T", "Item": {"pk": {"S": "cut"}}}).encode())
+    request = signed_request(server, json.dumps({"TableName": "BadInput", "Item": {"pk": {"S": "cut"}}}).encode())
     host, port = server.endpoint.removeprefix("http://").split(":")
     head = f"POST / HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: {len(request.data)}\r\n"
     head += "".join(f"{name}: {value}\r\n" for name, value in request.headers.items() if name.lower() not in ("host", "content-length"))
@@ -138,7 +138,7 @@ def test_body_that_is_cut_off_changes_nothing(server):
         connection.shutdown(socket.SHUT_WR)
         connection.settimeout(30)
         assert b" 200 " not in connection.recv(1000)
-    assert "Item" not in server.client("dynamodb", OWNER).get_item(TableName="T", Key={"pk": {"S": "cut"}})
+    assert "Item" not in server.client("dynamodb", OWNER).get_item(TableName="BadInput", Key={"pk": {"S": "cut"}})
 
 
 def test_item_nested_too_deep_is_refused(server):
@@ -146,7 +146,7 @@ def test_item_nested_too_deep_is_refused(server):
     for _ in range(40):
         value = {"L": [value]}
     with pytest.raises(ClientError) as refused:
-        server.client("dynamodb", OWNER).put_item(TableName="T", Item={"pk": {"S": "deep"}, "v": value})
+        server.client("dynamodb", OWNER).put_item(TableName="BadInput", Item={"pk": {"S": "deep"}, "v": value})
     assert refused.value.response["Error"]["Code"] == "ValidationException"
     assert "Nesting Levels have exceeded supported limits" in refused.value.response["Error"]["Message"]
 
@@ -154,16 +154,16 @@ def test_item_nested_too_deep_is_refused(server):
 def test_item_of_400_kb_fits_and_one_byte_more_is_refused(server):
     dynamodb = server.client("dynamodb", OWNER)
     room = 400 * 1024 - len("pk") - len("full") - len("v")
-    dynamodb.put_item(TableName="T", Item={"pk": {"S": "full"}, "v": {"S": "x" * room}})
+    dynamodb.put_item(TableName="BadInput", Item={"pk": {"S": "full"}, "v": {"S": "x" * room}})
     with pytest.raises(ClientError) as refused:
-        dynamodb.put_item(TableName="T", Item={"pk": {"S": "full"}, "v": {"S": "x" * (room + 1)}})
+        dynamodb.put_item(TableName="BadInput", Item={"pk": {"S": "full"}, "v": {"S": "x" * (room + 1)}})
     assert refused.value.response["Error"]["Message"] == "Item size has exceeded the maximum allowed size"
 
 
 def wait_export(server, **options):
     dynamodb = server.client("dynamodb", OWNER)
     arn = dynamodb.export_table_to_point_in_time(
-        TableArn=f"arn:aws:dynamodb:{REGION}:{OWNER}:table/T", **options)["ExportDescription"]["ExportArn"]
+        TableArn=f"arn:aws:dynamodb:{REGION}:{OWNER}:table/BadInput", **options)["ExportDescription"]["ExportArn"]
     return wait(lambda: dynamodb.describe_export(ExportArn=arn)["ExportDescription"], "ExportStatus")
 
 

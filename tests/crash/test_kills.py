@@ -21,7 +21,7 @@ BUCKET = "kill-bucket"
 ITEMS = 40_000
 KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
-PHASES = {"export": ["start", "data", "manifests"], "import": ["list", "read", "load", "activate"]}
+PHASES = {"export": ["start", "data", "manifests"], "import": ["listing", "loading", "sorting", "activating"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
 

@@ -89,23 +89,23 @@ async function scanAll(TableName) {
 }
 
 async function table() {
-  await dynamodb.send(new CreateTableCommand({ TableName: "Js", ...keys }));
-  await dynamodb.send(new PutItemCommand({ TableName: "Js", Item: everyType }));
+  await dynamodb.send(new CreateTableCommand({ TableName: "JsTable", ...keys }));
+  await dynamodb.send(new PutItemCommand({ TableName: "JsTable", Item: everyType }));
   for (let batch = 0; batch < 20; ++batch) {
     const puts = Array.from({ length: 25 }, (_, i) => (
       { PutRequest: { Item: { pk: { S: `p${batch}` }, sk: { N: `${i}` }, v: { S: "v".repeat(i) } } } }));
-    const { UnprocessedItems } = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { Js: puts } }));
+    const { UnprocessedItems } = await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { JsTable: puts } }));
     assert.deepEqual(UnprocessedItems ?? {}, {});
   }
-  const { Item } = await dynamodb.send(new GetItemCommand({ TableName: "Js", Key: { pk: { S: "types" }, sk: { N: "-1.50" } } }));
+  const { Item } = await dynamodb.send(new GetItemCommand({ TableName: "JsTable", Key: { pk: { S: "types" }, sk: { N: "-1.50" } } }));
   assert.deepEqual(Item, everyType);
   const query = await dynamodb.send(new QueryCommand({
-    TableName: "Js", KeyConditionExpression: "pk = :p AND sk BETWEEN :a AND :b", ScanIndexForward: false,
+    TableName: "JsTable", KeyConditionExpression: "pk = :p AND sk BETWEEN :a AND :b", ScanIndexForward: false,
     ExpressionAttributeValues: { ":p": { S: "p3" }, ":a": { N: "5" }, ":b": { N: "7" } } }));
   assert.deepEqual(query.Items.map((item) => item.sk.N), ["7", "6", "5"]);
   const Keys = [{ pk: { S: "p1" }, sk: { N: "1" } }, { pk: { S: "no" }, sk: { N: "1" } }];
-  const batch = await dynamodb.send(new BatchGetItemCommand({ RequestItems: { Js: { Keys } } }));
-  assert.equal(batch.Responses.Js.length, 1);
+  const batch = await dynamodb.send(new BatchGetItemCommand({ RequestItems: { JsTable: { Keys } } }));
+  assert.equal(batch.Responses.JsTable.length, 1);
 }
 
 async function until(describe) {
@@ -122,8 +122,8 @@ async function until(describe) {
 
 async function move() {
   await dynamodb.send(new UpdateContinuousBackupsCommand({
-    TableName: "Js", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 } }));
-  const TableArn = `arn:aws:dynamodb:us-east-1:${account}:table/Js`;
+    TableName: "JsTable", PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true, RecoveryPeriodInDays: 7 } }));
+  const TableArn = `arn:aws:dynamodb:us-east-1:${account}:table/JsTable`;
   const started = await dynamodb.send(new ExportTableToPointInTimeCommand({
     TableArn, S3Bucket: bucket, S3Prefix: "js", ExportFormat: "DYNAMODB_JSON", ExportType: "FULL_EXPORT" }));
   const { ExportArn } = started.ExportDescription;
@@ -135,7 +135,7 @@ async function move() {
   const { ImportArn } = imported.ImportTableDescription;
   await until(async () => (await dynamodb.send(new DescribeImportCommand({ ImportArn }))).ImportTableDescription);
   assert.equal((await dynamodb.send(new DescribeTableCommand({ TableName: "JsCopy" }))).Table.TableStatus, "ACTIVE");
-  assert.deepEqual(new Map([...await scanAll("JsCopy")].sort()), new Map([...await scanAll("Js")].sort()));
+  assert.deepEqual(new Map([...await scanAll("JsCopy")].sort()), new Map([...await scanAll("JsTable")].sort()));
 }
 
 await objects();

@@ -85,6 +85,7 @@ class ExportJob {
 
   // Proves that the bucket can be written, then fixes the plan.
   base::Status Begin() {
+    jobs::LogPhase(progress_.record(), "start");
     RETURN_IF_ERROR(session_.PutObject(keys_.started, {}, put_options_));
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
     const uint64_t range_bytes =
@@ -102,6 +103,7 @@ class ExportJob {
   }
 
   base::Status WriteDataFiles() {
+    jobs::LogPhase(progress_.record(), "data");
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
     keys_schema_ = context_.tables.Describe(table).key_schema;
     ASSIGN_OR_RETURN(auto view, context_.tables.OpenView(table, accepted_.export_time_micros));
@@ -202,6 +204,7 @@ class ExportJob {
   }
 
   base::Status WriteManifests() {
+    jobs::LogPhase(progress_.record(), "manifests");
     export_layout::Summary summary;
     std::vector<export_layout::FileEntry> entries;
     {

@@ -149,6 +149,7 @@ base::Result<jobs::Outcome> ImportJob::Run() {
 }
 
 base::Status ImportJob::List() {
+  jobs::LogPhase(progress_.record(), "listing");
   objects::ListRequest request;
   request.prefix = request_.s3_key_prefix.value_or("");
   uint64_t count = 0;
@@ -203,6 +204,7 @@ base::Result<bool> ImportJob::CreateTable() {
 }
 
 base::Status ImportJob::Load() {
+  jobs::LogPhase(progress_.record(), "loading");
   ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(checkpoint_.table_number));
   keys_ = context_.tables.Describe(table).key_schema;
   ASSIGN_OR_RETURN(objects_, records_.LoadObjects());
@@ -259,6 +261,7 @@ base::Result<std::unique_ptr<table::BulkLoader>> ImportJob::OpenLoader(
 }
 
 base::Status ImportJob::Sort(table::BulkLoader& loader) {
+  jobs::LogPhase(progress_.record(), "sorting");
   ASSIGN_OR_RETURN(auto metrics, loader.Finish([this](double share) -> base::Status {
     if (progress_.is_stopping()) return Stopping();
     Publish(kReadingShare + (1 - kReadingShare) * share);
@@ -271,6 +274,7 @@ base::Status ImportJob::Sort(table::BulkLoader& loader) {
 }
 
 base::Status ImportJob::Activate() {
+  jobs::LogPhase(progress_.record(), "activating");
   auto table = context_.tables.FindByNumber(checkpoint_.table_number);
   // Once it was ACTIVE the table may be deleted at any time.
   if (!table && table.error().kind != base::ErrorKind::kNotFound) return table.error();

@@ -399,4 +399,8 @@ base::Result<std::unique_ptr<Jobs>> Jobs::Open(kv::Engine& engine, table::Servic
   return std::unique_ptr<Jobs>(std::move(jobs));
 }
 
+void LogPhase(const Record& record, std::string_view phase) {
+  base::log::Info("job phase", {{"job", record.arn}, {"type", record.type}, {"phase", phase}});
+}
+
 }  // namespace dray::jobs

@@ -50,6 +50,10 @@ class Progress {
   virtual void Publish(std::string live_json) = 0;
 };
 
+// One log line as a job enters a phase of its work: operators see where it stands, kill tests where
+// to strike.
+void LogPhase(const Record& record, std::string_view phase);
+
 struct Outcome {
   bool is_completed = true;
   std::string failure_code, failure_message, failure_detail;
