@@ -34,6 +34,7 @@ class DrayServer:
         self.credentials = {}  # account -> (access key, secret)
         self.log = []          # lines of standard error, of all starts
         self._log_grew = threading.Condition()
+        self._kill_at = None
 
     # ---- the process
 
@@ -67,6 +68,12 @@ class DrayServer:
         self.process.send_signal(signal.SIGKILL)
         self._wait(30)
 
+    def kill_at_log(self, text, timeout=60):
+        """Kills the process the moment it writes a line that holds `text`: call before the line can come; the function
+        it returns waits for the end."""
+        self._kill_at = text
+        return lambda: self._wait(timeout)
+
     def _wait(self, timeout):
         code = self.process.wait(timeout)
         self._reader.join(timeout)
@@ -78,6 +85,9 @@ class DrayServer:
 
     def _read_log(self, stream):
         for line in stream:
+            if self._kill_at is not None and self._kill_at in line:
+                self._kill_at = None
+                self.process.send_signal(signal.SIGKILL)  # from this thread: every wake-up more would be too late
             with self._log_grew:
                 self.log.append(line.rstrip("\n"))
                 self._log_grew.notify_all()

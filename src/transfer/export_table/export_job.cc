@@ -68,19 +68,26 @@ class ExportJob {
     return WriteManifests();
   }
 
-  // Of an earlier run that was killed. Their files are written again under the same names.
+  // Of an earlier run that was killed. Their files are written again under the same names. An
+  // upload that began in the instant before the kill was not noted: it is found by listing, where
+  // the caller may; elsewhere the bucket's expiry of incomplete uploads takes it.
   void AbortEarlierUploads() {
     base::MutexLock lock(mutex_);
-    for (const OpenUpload& upload : checkpoint_.uploads) {
-      auto aborted = session_.AbortUpload(upload.key, upload.upload_id);
-      if (!aborted && aborted.error().reason != objects::reason::kNoSuchUpload) {
-        base::log::Warning("an incomplete upload could not be aborted",
-                           {{"key", upload.key},
-                            {"upload", upload.upload_id},
-                            {"error", aborted.error().message}});
-      }
+    if (checkpoint_.ranges.empty()) return;  // no file was begun
+    auto listed = session_.ListUploads(keys_.data_folder);
+    if (listed) {
+      for (const objects::UploadInfo& upload : *listed) Abort(upload.key, upload.upload_id);
+    } else {
+      for (const OpenUpload& upload : checkpoint_.uploads) Abort(upload.key, upload.upload_id);
     }
     checkpoint_.uploads.clear();
+  }
+
+  void Abort(const std::string& key, const std::string& upload_id) {
+    auto aborted = session_.AbortUpload(key, upload_id);
+    if (aborted || aborted.error().reason == objects::reason::kNoSuchUpload) return;
+    base::log::Warning("an incomplete upload could not be aborted",
+                       {{"key", key}, {"upload", upload_id}, {"error", aborted.error().message}});
   }
 
   // Proves that the bucket can be written, then fixes the plan.

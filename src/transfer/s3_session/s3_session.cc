@@ -95,6 +95,10 @@ base::Status S3Session::AbortUpload(std::string_view key, std::string_view uploa
   return buckets_.AbortMultipartUpload(context_, bucket_, key, upload_id);
 }
 
+base::Result<std::vector<objects::UploadInfo>> S3Session::ListUploads(std::string_view prefix) {
+  return buckets_.ListMultipartUploads(context_, bucket_, prefix);
+}
+
 base::Result<objects::ListResult> S3Session::List(const objects::ListRequest& request) {
   return Do("s3:ListBucket", {}, [&](const buckets::RequestContext& context) {
     return buckets_.ListObjects(context, bucket_, request);

@@ -43,6 +43,9 @@ class S3Session {
                                                    const std::vector<objects::CompletePart>& parts);
   // Its failure is not remembered: the first failure stands.
   base::Status AbortUpload(std::string_view key, std::string_view upload_id);
+  // Open uploads under a prefix. It needs more rights than a job does, so that a refusal is not
+  // remembered either.
+  base::Result<std::vector<objects::UploadInfo>> ListUploads(std::string_view prefix);
   base::Result<objects::ListResult> List(const objects::ListRequest& request);
   base::Result<objects::OpenedObject> Open(std::string_view key);
 
