@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# make bench: whole jobs beside the limit of this machine, measured in the same run. ARGS="--gb 10" for a larger table.
+# make bench: whole jobs beside the limit of this machine, measured in the same run. ARGS=10 for a larger table (GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/build.sh bench dray_bench
 folder=$(mktemp -d -p "${DRAY_BENCH_FOLDER:-$PWD/build}" bench-XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 binary=$(find build/bench -name dray_bench -type f | head -n 1)
-"$binary" --folder "$folder" "$@"
+"$binary" "${1:-1}" "$folder"

@@ -147,8 +147,10 @@ base::Status RadixBulkLoader::Prepare(std::optional<std::string_view> checkpoint
   RETURN_IF_ERROR(RemoveLeftovers());
   if (!checkpoint) return AbandonBulkLoad(files_, options_.folder);
   std::vector<std::vector<SpillFiles::Extent>> extents(kBuckets);
-  base::MutexLock lock(spill_mutex_);
-  ASSIGN_OR_RETURN(spill_, SpillFiles::Resume(files_, options_.folder, *checkpoint, extents));
+  {
+    base::MutexLock lock(spill_mutex_);  // never held while a bucket's is taken: see SpillBucket
+    ASSIGN_OR_RETURN(spill_, SpillFiles::Resume(files_, options_.folder, *checkpoint, extents));
+  }
   for (uint32_t i = 0; i < kBuckets; ++i) {
     base::MutexLock bucket_lock(buckets_[i].mutex);
     buckets_[i].extents = std::move(extents[i]);
