@@ -175,3 +175,19 @@ def test_a_body_that_is_cut_off_leaves_nothing(server, s3):
     with socket.create_connection((request.address.hostname, request.address.port), timeout=30) as connection:
         connection.sendall(f"PUT {request.path} HTTP/1.1\r\n{head}content-length: 1000000\r\n\r\n".encode() + b"x" * 500_000)
     assert "Contents" not in s3.list_objects_v2(Bucket="raw-bucket", Prefix="cut")
+
+
+def test_a_dev_server_takes_signed_chunks_of_any_key(tmp_path):
+    server = DrayServer(tmp_path, "--dev")
+    server.start()
+    try:
+        server.credentials[OWNER] = OWNER, "any secret"
+        s3 = server.client("s3", OWNER)
+        s3.create_bucket(Bucket="raw-bucket")
+        request = Signed(server, "dev", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", {"x-amz-decoded-content-length": "70000"})
+        data = b"d" * 70_000
+        body = request.chunk(data[:65536]) + request.chunk(data[65536:]) + request.chunk(b"") + b"\r\n"
+        assert request.send(body)[0] == 200
+        assert s3.get_object(Bucket="raw-bucket", Key="dev")["Body"].read() == data
+    finally:
+        server.stop()

@@ -140,8 +140,9 @@ void Router::Serve(Protocol& protocol, http::Request& request, Exchange& exchang
   std::unique_ptr<sigv4::VerifiedBody> verified_body;
   try {
     bool is_whole = protocol.body_plan() == http::BodyPlan::kWhole;
-    auto authenticated = is_whole ? AuthenticateWhole(request, protocol, authenticator_)
-                                  : AuthenticateStream(request, protocol, authenticator_);
+    auto authenticated = is_whole
+                             ? AuthenticateWhole(request, protocol, authenticator_)
+                             : AuthenticateStream(request, protocol, authenticator_, options_.dev);
     if (!authenticated) {
       protocol.Reject(exchange, authenticated.error());
     } else {

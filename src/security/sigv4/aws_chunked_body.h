@@ -38,6 +38,7 @@ class AwsChunkedBody final : public VerifiedBody {
   base::Status CheckTrailerSignature(std::string_view signature, std::string_view canonical);
   base::Status CheckAnnouncedTrailers() const;
   base::Status CheckNothingFollows();
+  bool IsExpected(std::string_view signature, std::string_view expected) const;
   // Signs `payload_hashes` (raw digests) as the successor of the previous signature.
   std::string NextSignature(std::string_view algorithm,
                             std::initializer_list<std::string_view> payload_hashes) const;

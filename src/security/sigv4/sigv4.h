@@ -136,6 +136,9 @@ struct BodyOptions {
   std::optional<uint64_t> decoded_length;  // x-amz-decoded-content-length
   // What x-amz-trailer names, in any case: each must come, and no other. Absent: any may come.
   std::optional<std::vector<std::string>> announced_trailers = std::nullopt;
+  // False: signatures of chunks and trailers are read but not checked, because nobody knows the key
+  // (`--dev`). Hashes, lengths and the form are checked all the same.
+  bool checks_signatures = true;
 };
 // `raw` outlives the body. Memory is bounded by a fixed buffer whatever the chunks say.
 std::unique_ptr<VerifiedBody> MakeVerifiedBody(base::ByteSource& raw, BodyOptions options);
