@@ -222,7 +222,7 @@ base::Status FaultyFileSystem::SyncFolder(const std::string& path) {
   base::MutexLock lock(mutex_);
   RETURN_IF_ERROR(CountCall("sync " + path));
   // Exactly the names of this folder become what they are now; the folder itself must have a name.
-  std::erase_if(durable_names_, [&](const auto& entry) {
+  std::erase_if(durable_names_, [&](const auto& entry) REQUIRES(mutex_) {
     return ParentOf(entry.first) == path && !names_.contains(entry.first);
   });
   durable_names_.try_emplace(path);

@@ -58,8 +58,14 @@ class ExportJob {
  private:
   base::Status RunSteps() {
     AbortEarlierUploads();
-    if (checkpoint_.end_time_micros == 0) {
-      if (checkpoint_.ranges.empty()) RETURN_IF_ERROR(Begin());
+    bool is_planned = false, has_all_files = false;
+    {
+      base::MutexLock lock(mutex_);
+      is_planned = !checkpoint_.ranges.empty();
+      has_all_files = checkpoint_.end_time_micros != 0;
+    }
+    if (!has_all_files) {
+      if (!is_planned) RETURN_IF_ERROR(Begin());
       RETURN_IF_ERROR(WriteDataFiles());
       base::MutexLock lock(mutex_);
       ASSIGN_OR_RETURN(checkpoint_.end_time_micros, context_.clock.Issue());
@@ -156,7 +162,9 @@ class ExportJob {
   base::Status WriteFile(RangeItems& items, size_t index, RangeProgress& range) {
     const std::string key = KeyOf(range.range, range.parts);
     ASSIGN_OR_RETURN(auto upload, MultipartUpload::Start(session_, key, put_options_));
-    RETURN_IF_ERROR(Note([&] { checkpoint_.uploads.push_back({key, upload->upload_id()}); }));
+    RETURN_IF_ERROR(Note([&]() REQUIRES(mutex_) {
+      checkpoint_.uploads.push_back({key, upload->upload_id()});
+    }));
     ASSIGN_OR_RETURN(
         WrittenFile written,
         WriteDataFile(items, keys_schema_, context_.options.data_file_bytes, *upload,
@@ -170,7 +178,7 @@ class ExportJob {
                   upload->etag()};
     range.is_done = !next;
     range.position = items.position();
-    return Note([&] {
+    return Note([&]() REQUIRES(mutex_) {
       std::erase(checkpoint_.uploads, OpenUpload{key, upload->upload_id()});
       checkpoint_.ranges[index] = range;
       checkpoint_.item_count += file.item_count;

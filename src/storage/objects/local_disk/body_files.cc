@@ -149,7 +149,7 @@ base::Result<std::vector<FileId>> BodyFiles::SettledFiles(unsigned first_byte) {
   }
   std::sort(ids.begin(), ids.end());
   base::MutexLock lock(mutex_);
-  std::erase_if(ids, [this](const FileId& id) { return in_flight_.contains(id); });
+  std::erase_if(ids, [this](const FileId& id) REQUIRES(mutex_) { return in_flight_.contains(id); });
   return ids;
 }
 
