@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from dynamodb_fixtures import OTHER, OWNER, definition, dynamodb, make_table, refused, server, table_arn, unsupported, wait_for  # noqa: F401
+from dynamodb_fixtures import (OTHER, OWNER, definition, dynamodb, make_table, refused, server, table_arn,  # noqa: F401
+                               unsupported, wait_for)
 from raw_dynamodb import raw, raw_refused
 
 
