@@ -1,8 +1,9 @@
 """Jobs survive kill -9: an export and an import are killed again and again, in every phase, and after each restart the job that
 was accepted completes with nothing lost, doubled or half visible.
 
-DRAY_KILLS (10) says how many kills; from 24 on at least three fall into each phase of each job. The moments: the log line with
-which a phase begins (so that short phases are hit, too), and at random within a job's usual time. DRAY_TEST_SEED makes the same run again."""
+DRAY_KILLS (10) says how many kills; from 24 on at least three fall into each phase of each job. The moments: the log line
+with which a phase begins (so that short phases are hit, too), and at random within a job's usual time. DRAY_TEST_SEED makes the
+same run again."""
 
 import gzip
 import hashlib
