@@ -20,7 +20,7 @@ struct DataFolderOptions {
   std::string path = {};
   bool dev = false;
   bool in_memory = false;
-  bool create = true;                 // false: kNotFound when it is not there
+  bool create = true;                      // false: kNotFound when it is not there
   std::optional<std::string> region = {};  // must be the folder's own, once it has one
 };
 
