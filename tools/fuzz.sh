@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Every fuzz target for FUZZ_SECONDS (default 300) from its seeds, two at a time; prints the edge coverage of each. A finding
-# is kept in build/fuzz/findings and fails the run. First a canary that must be found, so that silence means something.
+# Every fuzz target (or those whose names match FUZZ_ONLY) for FUZZ_SECONDS (default 300) from its seeds, two at a time;
+# prints the edge coverage of each. A finding is kept in build/fuzz/findings and fails the run. First a canary that must be
+# found, so that silence means something.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-300}
@@ -26,4 +27,4 @@ run() {
   [ $verdict = clean ]
 }
 export -f run; export seconds
-grep -v '^fuzz_canary ' build/fuzz/fuzz_targets.txt | sort -u | xargs -P "$(nproc)" -L 1 bash -c 'run "$0" "$1"'
+grep -v '^fuzz_canary ' build/fuzz/fuzz_targets.txt | grep -E "^(${FUZZ_ONLY:-.*}) " | sort -u | xargs -P "$(nproc)" -L 1 bash -c 'run "$0" "$1"'

@@ -72,6 +72,7 @@ void AppendItem(const item::ItemView& item, const std::vector<std::string>& only
 
 void AppendKey(const item::KeySchema& schema, const item::ItemView& item, std::string& out) {
   std::vector<std::string> names;
+  names.reserve(schema.hash.size() + schema.range.size());
   for (const item::KeyElement& element : schema.hash) names.push_back(element.name);
   for (const item::KeyElement& element : schema.range) names.push_back(element.name);
   AppendItem(item, names, out);
