@@ -5,7 +5,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 seconds=${FUZZ_SECONDS:-300}
-cmake --preset fuzz >/dev/null && sort -u build/fuzz/fuzz_targets.txt | cut -d' ' -f1 | xargs ninja --quiet -C build/fuzz || exit 1
+cmake --preset fuzz >/dev/null || exit 1
+sort -u build/fuzz/fuzz_targets.txt | cut -d' ' -f1 | xargs ninja --quiet -C build/fuzz || exit 1
 mkdir -p build/fuzz/findings build/fuzz/corpus build/fuzz/logs
 canary=$(find build/fuzz/src -name fuzz_canary -type f | head -n 1)
 if "$canary" -seed=1 -max_total_time=60 -artifact_prefix=build/fuzz/ >/dev/null 2>&1; then
@@ -27,4 +28,5 @@ run() {
   [ $verdict = clean ]
 }
 export -f run; export seconds
-grep -v '^fuzz_canary ' build/fuzz/fuzz_targets.txt | grep -E "^(${FUZZ_ONLY:-.*}) " | sort -u | xargs -P "$(nproc)" -L 1 bash -c 'run "$0" "$1"'
+grep -v '^fuzz_canary ' build/fuzz/fuzz_targets.txt | grep -E "^(${FUZZ_ONLY:-.*}) " | sort -u |
+  xargs -P "$(nproc)" -L 1 bash -c 'run "$0" "$1"'
