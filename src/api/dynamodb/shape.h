@@ -66,11 +66,25 @@ struct Shape {
 
 base::Status CheckShape(const JsonView& body, const Shape& shape);
 
-// Sets of values that several operations know.
+// Sets of values, and whole members, that several operations know.
 inline constexpr std::string_view kReturnConsumedCapacityValues[] = {"INDEXES", "TOTAL", "NONE"};
 inline constexpr std::string_view kReturnItemCollectionMetricsValues[] = {"SIZE", "NONE"};
 inline constexpr std::string_view kReturnValuesValues[] = {"ALL_NEW", "UPDATED_OLD", "ALL_OLD",
                                                            "NONE", "UPDATED_NEW"};
+
+inline constexpr Member kTableNameMember{.name = "TableName",
+                                         .type = MemberType::kTable,
+                                         .required = true,
+                                         .min = 1,
+                                         .max = 255,
+                                         .pattern = &kTableNamePattern};
+inline constexpr Member kReturnConsumedCapacityMember{.name = "ReturnConsumedCapacity",
+                                                      .type = MemberType::kString,
+                                                      .values = kReturnConsumedCapacityValues};
+inline constexpr Member kReturnItemCollectionMetricsMember{
+    .name = "ReturnItemCollectionMetrics",
+    .type = MemberType::kString,
+    .values = kReturnItemCollectionMetricsValues};
 
 // Readers for checked bodies: the member, or nothing.
 std::string_view StringOr(const JsonView& body, std::string_view name, std::string_view fallback);

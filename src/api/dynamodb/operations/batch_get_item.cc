@@ -25,9 +25,7 @@ constexpr Member kMembers[] = {
      .type = MemberType::kMap,
      .required = true,
      .missing_text = "The requestItems parameter is required for BatchGetItem"},
-    {.name = "ReturnConsumedCapacity",
-     .type = MemberType::kString,
-     .values = kReturnConsumedCapacityValues},
+    kReturnConsumedCapacityMember,
 };
 constexpr Shape kShape{"BatchGetItemInput", kMembers};
 constexpr Member kKeysMembers[] = {

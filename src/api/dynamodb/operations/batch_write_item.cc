@@ -22,12 +22,8 @@ constexpr Member kMembers[] = {
      .type = MemberType::kMap,
      .required = true,
      .missing_text = "The requestItems parameter is required for BatchWriteItem"},
-    {.name = "ReturnConsumedCapacity",
-     .type = MemberType::kString,
-     .values = kReturnConsumedCapacityValues},
-    {.name = "ReturnItemCollectionMetrics",
-     .type = MemberType::kString,
-     .values = kReturnItemCollectionMetricsValues},
+    kReturnConsumedCapacityMember,
+    kReturnItemCollectionMetricsMember,
 };
 constexpr Shape kShape{"BatchWriteItemInput", kMembers};
 

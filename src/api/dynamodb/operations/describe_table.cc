@@ -11,12 +11,7 @@ namespace dray::dynamodb {
 namespace {
 
 constexpr Member kMembers[] = {
-    {.name = "TableName",
-     .type = MemberType::kTable,
-     .required = true,
-     .min = 1,
-     .max = 255,
-     .pattern = &kTableNamePattern},
+    kTableNameMember,
 };
 constexpr Shape kShape{"DescribeTableInput", kMembers};
 

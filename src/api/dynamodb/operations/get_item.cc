@@ -14,18 +14,11 @@ namespace {
 using base::Status;
 
 constexpr Member kMembers[] = {
-    {.name = "TableName",
-     .type = MemberType::kTable,
-     .required = true,
-     .min = 1,
-     .max = 255,
-     .pattern = &kTableNamePattern},
+    kTableNameMember,
     {.name = "Key", .type = MemberType::kMap, .required = true},
     {.name = "AttributesToGet", .type = MemberType::kStrings, .min = 1},
     {.name = "ConsistentRead", .type = MemberType::kBoolean},
-    {.name = "ReturnConsumedCapacity",
-     .type = MemberType::kString,
-     .values = kReturnConsumedCapacityValues},
+    kReturnConsumedCapacityMember,
 };
 constexpr Member kExpressionMembers[] = {
     {.name = "ProjectionExpression", .refused = true},

@@ -15,19 +15,10 @@ namespace {
 using base::Status;
 
 constexpr Member kMembers[] = {
-    {.name = "TableName",
-     .type = MemberType::kTable,
-     .required = true,
-     .min = 1,
-     .max = 255,
-     .pattern = &kTableNamePattern},
+    kTableNameMember,
     {.name = "Item", .type = MemberType::kMap, .required = true},
-    {.name = "ReturnConsumedCapacity",
-     .type = MemberType::kString,
-     .values = kReturnConsumedCapacityValues},
-    {.name = "ReturnItemCollectionMetrics",
-     .type = MemberType::kString,
-     .values = kReturnItemCollectionMetricsValues},
+    kReturnConsumedCapacityMember,
+    kReturnItemCollectionMetricsMember,
     {.name = "ReturnValues", .type = MemberType::kString, .values = kReturnValuesValues},
 };
 constexpr Member kConditionMembers[] = {

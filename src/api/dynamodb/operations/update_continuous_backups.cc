@@ -18,12 +18,7 @@ constexpr Member kRecoveryMembers[] = {
 };
 constexpr Shape kRecovery{"PointInTimeRecoverySpecification", kRecoveryMembers};
 constexpr Member kMembers[] = {
-    {.name = "TableName",
-     .type = MemberType::kTable,
-     .required = true,
-     .min = 1,
-     .max = 255,
-     .pattern = &kTableNamePattern},
+    kTableNameMember,
     {.name = "PointInTimeRecoverySpecification",
      .type = MemberType::kStructure,
      .required = true,
