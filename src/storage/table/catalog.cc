@@ -108,7 +108,7 @@ base::Result<TableRef> Catalog::Create(TableDescriptor spec, bool load_later) {
   batch.puts.emplace_back(TableRecordKey(descriptor.number), EncodeTableRecord(record));
   batch.puts.emplace_back(VersionKey(descriptor.number, descriptor.created_at_micros),
                           EncodeDescriptor(descriptor));
-  RETURN_IF_ERROR(Commit(std::move(batch)));
+  RETURN_IF_ERROR(Commit(batch));
 
   last_number_ = descriptor.number;
   auto table = std::make_shared<Table>(std::move(record), clock_);
@@ -156,7 +156,7 @@ std::vector<TableRef> Catalog::All() {
 base::Status Catalog::StoreLog(Table& table, TableRecord record) {
   kv::Batch batch;
   batch.puts.emplace_back(TableRecordKey(table.number), EncodeTableRecord(record));
-  RETURN_IF_ERROR(Commit(std::move(batch)));
+  RETURN_IF_ERROR(Commit(batch));
   table.set_record(std::move(record));
   return base::Ok();
 }
@@ -166,7 +166,7 @@ base::Status Catalog::StoreVersion(Table& table, TableRecord record) {
   kv::Batch batch;
   batch.puts.emplace_back(TableRecordKey(table.number), EncodeTableRecord(record));
   batch.puts.emplace_back(VersionKey(table.number, time), EncodeDescriptor(record.descriptor));
-  RETURN_IF_ERROR(Commit(std::move(batch)));
+  RETURN_IF_ERROR(Commit(batch));
   table.set_record(std::move(record));
   return base::Ok();
 }
@@ -176,7 +176,7 @@ base::Status Catalog::StoreDeleted(Table& table, TableRecord record) {
   kv::Batch batch;
   batch.puts.emplace_back(TableRecordKey(table.number), EncodeTableRecord(record));
   batch.deletes.push_back(NameKey(name.first, name.second));
-  RETURN_IF_ERROR(Commit(std::move(batch)));
+  RETURN_IF_ERROR(Commit(batch));
   table.set_record(std::move(record));
   base::MutexLock lock(mutex_);
   by_name_.erase(name);
@@ -190,7 +190,7 @@ base::Status Catalog::Forget(Table& table) {
   for (const auto& [time, value] : versions) {
     batch.deletes.push_back(VersionKey(table.number, time));
   }
-  RETURN_IF_ERROR(Commit(std::move(batch)));
+  RETURN_IF_ERROR(Commit(batch));
   base::MutexLock lock(mutex_);
   by_number_.erase(table.number);
   return base::Ok();
@@ -217,10 +217,10 @@ base::Status Catalog::DropVersionsBefore(Table& table, int64_t limit_micros) {
     batch.deletes.push_back(VersionKey(table.number, versions[i].time_micros));
   }
   if (batch.deletes.empty()) return base::Ok();
-  return Commit(std::move(batch));
+  return Commit(batch);
 }
 
-base::Status Catalog::Commit(kv::Batch batch) {
+base::Status Catalog::Commit(const kv::Batch& batch) {
   ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
   if (outcome != kv::CommitOutcome::kCommitted) {
     return base::Error{base::ErrorKind::kAlreadyExists, "The table's name was taken meanwhile",

@@ -48,7 +48,7 @@ class Catalog {
   Catalog(kv::Engine& engine, ServiceClock& clock, unsigned initial_partitions)
       : engine_(engine), clock_(clock), initial_partitions_(initial_partitions) {}
   base::Status Load();
-  base::Status Commit(kv::Batch batch);
+  base::Status Commit(const kv::Batch& batch);
   struct Version {
     int64_t time_micros;
     std::string descriptor;  // encoded
