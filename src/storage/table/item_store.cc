@@ -266,14 +266,18 @@ struct ItemStore::Write {
   std::string key;
   const Partition* partition = nullptr;
   uint16_t stripe = 0;
+  MutateResult* result = nullptr;
 };
 
-base::Status ItemStore::WriteBatch(Table& table, std::span<const Tables::BatchEntry> entries) {
+base::Result<std::vector<MutateResult>> ItemStore::WriteBatch(
+    Table& table, std::span<const Tables::BatchEntry> entries) {
   RETURN_IF_ERROR(CheckUsable(table));
   std::vector<Write> writes(entries.size());
+  std::vector<MutateResult> results(entries.size());
   std::vector<size_t> latches;
   for (size_t i = 0; i < entries.size(); ++i) {
     writes[i].entry = &entries[i];
+    writes[i].result = &results[i];
     writes[i].key = ItemKey(table.number, entries[i].key);
     std::string_view tail = TailOfItemKey(writes[i].key);
     writes[i].partition = &table.PartitionOf(HashOfTail(tail));
@@ -305,7 +309,7 @@ base::Status ItemStore::WriteBatch(Table& table, std::span<const Tables::BatchEn
     if (attempt == kGuardAttemptsMax) return TooManyWriters();
     begin = end;
   }
-  return base::Ok();
+  return results;
 }
 
 base::Result<bool> ItemStore::TryWrite(Table& table, std::span<Write> writes) {
@@ -331,7 +335,10 @@ base::Result<bool> ItemStore::TryWrite(Table& table, std::span<Write> writes) {
     const Tables::BatchEntry& entry = *write.entry;
     std::optional<std::string_view> old_bytes;
     if (old_records[i]) old_bytes = *old_records[i];
+    *write.result = MutateResult{};
+    write.result->done = entry.encoded ? Decision::Kind::kPut : Decision::Kind::kDelete;
     if (!entry.encoded && !old_bytes) continue;  // nothing there to delete
+    write.result->write_time_micros = ticket->time_micros;
     auto [sum, is_new] = sums.try_emplace(write.stripe);
     if (is_new) {
       ASSIGN_OR_RETURN(sum->second, ReadCounter(table, write.partition->id, write.stripe, batch));
@@ -356,6 +363,9 @@ base::Result<bool> ItemStore::TryWrite(Table& table, std::span<Write> writes) {
   ASSIGN_OR_RETURN(auto outcome, engine_.Commit(writes.front().partition->id, batch));
   if (outcome == kv::CommitOutcome::kGuardFailed) return false;
   for (const auto& [stripe, sum] : sums) table.counters.Set(stripe, sum);
+  for (size_t i = 0; i < writes.size(); ++i) {
+    if (old_records[i]) writes[i].result->old_item = StoredItem{*std::move(old_records[i])};
+  }
   return true;
 }
 

@@ -29,7 +29,8 @@ class ItemStore {
   base::Result<std::optional<StoredItem>> Get(Table& table, const item::PrimaryKey& key);
   base::Result<MutateResult> Mutate(Table& table, const item::PrimaryKey& key,
                                     const Mutation& mutation);
-  base::Status WriteBatch(Table& table, std::span<const Tables::BatchEntry> entries);
+  base::Result<std::vector<MutateResult>> WriteBatch(Table& table,
+                                                     std::span<const Tables::BatchEntry> entries);
   base::Result<ItemPage> Query(Table& table, std::string_view partition_key, const SortRange& range,
                                kv::Direction direction,
                                const std::optional<item::PrimaryKey>& start_after,

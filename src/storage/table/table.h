@@ -17,6 +17,7 @@
 #include "model/item/item_encoding.h"
 #include "model/item/key_schema.h"
 #include "storage/kv/engine.h"
+#include "storage/table/index_descriptor.h"
 #include "storage/table/service_clock.h"
 
 namespace dray::table {
@@ -29,15 +30,14 @@ inline constexpr std::string_view kRecoveryOff =
     "recovery_off";  // a view of a table that records nothing
 inline constexpr std::string_view kOutsideWindow =
     "outside_window";  // T before the window or in the future
+inline constexpr std::string_view kIndexNotFound = "index_not_found";
+inline constexpr std::string_view kIndexExists = "index_exists";  // also while it is being deleted
+inline constexpr std::string_view kIndexInUse = "index_in_use";   // not ACTIVE, so not to be read
+inline constexpr std::string_view kCollectionTooLarge = "collection_too_large";
 }  // namespace reason
 
 enum class TableStatus { kCreating, kActive, kDeleting };
 enum class BillingMode { kProvisioned, kPayPerRequest };
-
-struct Throughput {
-  int64_t read_units = 0;
-  int64_t write_units = 0;
-};
 
 // Point-in-time recovery of one table.
 struct Recovery {
@@ -63,6 +63,8 @@ struct TableDescriptor {
   std::string table_class;  // stored and returned; empty = STANDARD
   std::vector<std::pair<std::string, std::string>> tags;
   std::string pass_through_json;  // neutral settings returned as given, a JSON object or empty
+  std::vector<IndexDescriptor> indexes;  // local ones first
+  TimeToLive time_to_live;
 };
 
 struct TableMetrics {
@@ -103,10 +105,23 @@ struct Decision {
 // Gets the old item, or nullptr when absent. Errors end the operation and change nothing.
 using Mutation = std::function<base::Result<Decision>(const StoredItem* old_item)>;
 
+// What a write did to the entry of its item in one index: what ConsumedCapacity counts. AWS charges
+// an entry that stays under its key once, by the larger size, and one that moves twice.
+struct IndexWrite {
+  std::string index;     // its name
+  size_t old_bytes = 0;  // AWS's size of the entry that went away or was replaced; 0: none
+  size_t new_bytes = 0;  // of the entry that was put; 0: none
+  bool is_same_key = false;
+};
+
 struct MutateResult {
   Decision::Kind done = Decision::Kind::kKeep;
   std::optional<StoredItem> old_item;
-  int64_t write_time_micros = 0;
+  int64_t write_time_micros = 0;         // 0: nothing was written
+  std::vector<IndexWrite> index_writes;  // of the indexes whose entry changed
+  // Tables with local indexes: the size of the item collection after the write, entries in local
+  // indexes included; nullopt when nothing was written.
+  std::optional<uint64_t> collection_bytes;
 };
 
 // One page of items in key order.
@@ -122,8 +137,10 @@ struct PageLimits {
   size_t bytes_max = 1024 * 1024;  // AWS's sizes; the item that crosses it is still in the page
 };
 
-// Bounds on the ordered sort key, both optional. `to_inclusive` tells which.
+// Bounds on the ordered sort key, all optional. An index may have several RANGE attributes: the
+// first ones are equal to `equal`, the bounds are for the one behind these.
 struct SortRange {
+  std::vector<std::string> equal;
   std::optional<std::string> from;
   bool from_inclusive = true;
   std::optional<std::string> to;
@@ -191,6 +208,8 @@ struct Options {
   size_t bulk_memory_bytes = 192 << 20;
   unsigned initial_partitions = 4;
   ViewOptions view;
+  // Of the items and local index entries of one partition key, in tables with local indexes.
+  uint64_t collection_bytes_max = 10ull << 30;
 };
 
 class Tables {
@@ -200,9 +219,10 @@ class Tables {
                                                     Options options);
   virtual ~Tables() = default;
 
-  // --- catalog. `spec` gives account, name and settings; number, times and status are set here,
-  // and the id when it is empty. Leaves the table CREATING when `load_later` (imports, restores),
-  // else ACTIVE.
+  // --- catalog. `spec` gives account, name, settings and indexes; numbers, times and statuses are
+  // set here, and the id when it is empty. Indexes that were being deleted are left out, expiry is
+  // off. Leaves the table CREATING when `load_later` (imports, restores), else ACTIVE; the indexes
+  // of a loaded table are built from Activate on.
   virtual base::Result<TableRef> Create(TableDescriptor spec, bool load_later) = 0;
   virtual base::Result<TableRef> Find(std::string_view account, std::string_view name) = 0;
   virtual base::Result<TableRef> FindByNumber(uint64_t number) = 0;  // deleted but pinned ones too
@@ -211,7 +231,8 @@ class Tables {
                                                       std::string_view start_after,
                                                       size_t count_max) = 0;
   virtual base::Status Activate(const TableRef& table) = 0;
-  // Writes a new version of the descriptor; `change` edits a copy of the current one.
+  // Writes a new version of the descriptor; `change` edits a copy of the current one. Of an index
+  // it can change what is provisioned and passed through; the rest has operations of its own.
   virtual base::Status Update(const TableRef& table,
                               const std::function<base::Status(TableDescriptor&)>& change) = 0;
   // Drains writes; the name is free afterwards. Items and changes go away in the background, those
@@ -220,6 +241,18 @@ class Tables {
   virtual TableDescriptor Describe(const TableRef& table) const = 0;
   virtual TableMetrics Metrics(const TableRef& table) const = 0;
   virtual std::vector<HashRange> Partitions(const TableRef& table) const = 0;
+
+  // --- indexes. Errors: kIndexNotFound, kIndexExists, and AWS's texts.
+  // Adds a global index, CREATING: from then on every write keeps it, and AdvanceIndexWork fills in
+  // the items that were there before, also after a restart. Items whose attributes do not fit its
+  // keys are left out, as on AWS.
+  virtual base::Status CreateIndex(const TableRef& table, IndexDescriptor spec) = 0;
+  // Removes a global index, in the background, also one that is still being built.
+  virtual base::Status DeleteIndex(const TableRef& table, std::string_view name) = 0;
+  virtual base::Result<TableMetrics> IndexMetrics(const TableRef& table,
+                                                  std::string_view name) const = 0;
+  // Turns expiry on for an attribute (built in the background, too) or off.
+  virtual base::Status SetTimeToLive(const TableRef& table, const TimeToLive& settings) = 0;
 
   // --- items
   virtual base::Result<std::optional<StoredItem>> Get(const TableRef& table,
@@ -233,18 +266,35 @@ class Tables {
     std::optional<std::string> encoded;
     size_t size_bytes = 0;
   };
-  virtual base::Status WriteBatch(const TableRef& table,
-                                  const std::vector<BatchEntry>& entries) = 0;
-  // All items of one partition key within a sort range. `start_after`: exclusive start key.
-  virtual base::Result<ItemPage> Query(const TableRef& table, std::string_view partition_key,
-                                       const SortRange& range, kv::Direction direction,
+  // A result for each entry, in their order.
+  virtual base::Result<std::vector<MutateResult>> WriteBatch(
+      const TableRef& table, const std::vector<BatchEntry>& entries) = 0;
+  // All items of one partition key within a sort range. `start_after`: exclusive start key. With
+  // the name of an index: its entries, as items with the projected attributes; `partition_key` is
+  // then from IndexPartitionKey and `start_after` from EntryKeyOf (index_entry.h), and an index
+  // that is not there or not ACTIVE is an error with AWS's text.
+  virtual base::Result<ItemPage> Query(const TableRef& table, std::string_view index,
+                                       std::string_view partition_key, const SortRange& range,
+                                       kv::Direction direction,
                                        const std::optional<item::PrimaryKey>& start_after,
                                        PageLimits limits) = 0;
-  // Items of a hash range in storage order. Segment i of n is the range [i*2^64/n, (i+1)*2^64/n -
-  // 1].
-  virtual base::Result<ItemPage> Scan(const TableRef& table, HashRange range,
+  base::Result<ItemPage> Query(const TableRef& table, std::string_view partition_key,
+                               const SortRange& range, kv::Direction direction,
+                               const std::optional<item::PrimaryKey>& start_after,
+                               PageLimits limits) {
+    return Query(table, {}, partition_key, range, direction, start_after, limits);
+  }
+  // Items of a hash range in storage order, or entries of an index, by the hashes of its partition
+  // keys. Segment i of n is the range [i*2^64/n, (i+1)*2^64/n - 1].
+  virtual base::Result<ItemPage> Scan(const TableRef& table, std::string_view index,
+                                      HashRange range,
                                       const std::optional<item::PrimaryKey>& start_after,
                                       PageLimits limits) = 0;
+  base::Result<ItemPage> Scan(const TableRef& table, HashRange range,
+                              const std::optional<item::PrimaryKey>& start_after,
+                              PageLimits limits) {
+    return Scan(table, {}, range, start_after, limits);
+  }
 
   // --- history
   // Turning on drains the writes in flight and takes the enable time after them.
@@ -271,6 +321,18 @@ class Tables {
   virtual void PinsLoaded() = 0;
   // One round of expiry and of removing deleted tables' data; called in the background.
   virtual base::Status CollectGarbage() = 0;
+
+  // --- work in the background, for one thread that calls these again and again. Ordinary requests
+  // never wait for it longer than for each other.
+  // Builds and removes indexes, about `items_max` items' worth; true: more is left. One table's
+  // failure does not keep the others from going on.
+  virtual base::Result<bool> AdvanceIndexWork(size_t items_max) = 0;
+  // Deletes items whose time has come by the service clock, at most about `items_max`; true: more
+  // are due.
+  virtual base::Result<bool> ExpireItems(size_t items_max) = 0;
+  // `wake` runs, in any thread and under locks, when AdvanceIndexWork gets something to do; it only
+  // signals. Empty: nothing is called any more once this returns.
+  virtual void OnIndexWork(std::function<void()> wake) = 0;
 
   // --- bulk loading
   virtual base::Result<std::unique_ptr<BulkLoader>> StartBulkLoad(const TableRef& table,

@@ -77,6 +77,7 @@ class TablesOverEngine final : public Tables {
   // ---- catalog
 
   base::Result<TableRef> Create(TableDescriptor spec, bool load_later) override {
+    if (!spec.indexes.empty()) return NoIndexes();
     return catalog_->Create(std::move(spec), load_later);
   }
   base::Result<TableRef> Find(std::string_view account, std::string_view name) override {
@@ -152,6 +153,21 @@ class TablesOverEngine final : public Tables {
     return ranges;
   }
 
+  // ---- indexes
+
+  static base::Error NoIndexes() {
+    return {base::ErrorKind::kInternal, "Indexes are not kept by this build", {}};
+  }
+  base::Status CreateIndex(const TableRef&, IndexDescriptor) override { return NoIndexes(); }
+  base::Status DeleteIndex(const TableRef&, std::string_view) override { return NoIndexes(); }
+  base::Result<TableMetrics> IndexMetrics(const TableRef&, std::string_view) const override {
+    return NoIndexes();
+  }
+  base::Status SetTimeToLive(const TableRef&, const TimeToLive&) override { return NoIndexes(); }
+  base::Result<bool> AdvanceIndexWork(size_t) override { return false; }
+  base::Result<bool> ExpireItems(size_t) override { return false; }
+  void OnIndexWork(std::function<void()>) override {}
+
   // ---- items
 
   base::Result<std::optional<StoredItem>> Get(const TableRef& table,
@@ -162,18 +178,22 @@ class TablesOverEngine final : public Tables {
                                     const Mutation& mutation) override {
     return items_.Mutate(*table, key, mutation);
   }
-  base::Status WriteBatch(const TableRef& table, const std::vector<BatchEntry>& entries) override {
+  base::Result<std::vector<MutateResult>> WriteBatch(
+      const TableRef& table, const std::vector<BatchEntry>& entries) override {
     return items_.WriteBatch(*table, entries);
   }
-  base::Result<ItemPage> Query(const TableRef& table, std::string_view partition_key,
-                               const SortRange& range, kv::Direction direction,
+  base::Result<ItemPage> Query(const TableRef& table, std::string_view index,
+                               std::string_view partition_key, const SortRange& range,
+                               kv::Direction direction,
                                const std::optional<item::PrimaryKey>& start_after,
                                PageLimits limits) override {
+    if (!index.empty()) return NoIndexes();
     return items_.Query(*table, partition_key, range, direction, start_after, limits);
   }
-  base::Result<ItemPage> Scan(const TableRef& table, HashRange range,
+  base::Result<ItemPage> Scan(const TableRef& table, std::string_view index, HashRange range,
                               const std::optional<item::PrimaryKey>& start_after,
                               PageLimits limits) override {
+    if (!index.empty()) return NoIndexes();
     return items_.Scan(*table, range, start_after, limits);
   }
 
