@@ -119,15 +119,37 @@ TEST_F(FileSystemTest, ReplaceFileSetsContentAndModeAndLeavesNoTemporaryFile) {
 
 TEST_F(FileSystemTest, ErrorsNameThePathAndTheirKind) {
   FileSystem& files = PosixFileSystem();
-  Error error = files.OpenFile(folder_ + "/missing").error();
+  Error error = files.OpenFile(folder_ + "/missing", Caching::kCached).error();
   EXPECT_EQ(error.kind, ErrorKind::kNotFound);
   EXPECT_NE(error.message.find(folder_ + "/missing"), std::string::npos);
   Error full = ReplaceFile(files, "/dev/full/x", "x").error();
   EXPECT_EQ(full.kind, ErrorKind::kIo);
-  auto device = files.AppendFile("/dev/full");
+  auto device = files.AppendFile("/dev/full", Caching::kCached);
   ASSERT_TRUE(device.has_value());
   Error no_space = (*device)->Append("x").error();
   EXPECT_EQ(no_space.reason, kNoSpace);
+}
+
+TEST_F(FileSystemTest, DirectFilesHoldWhatWasWritten) {
+  FileSystem& files = PosixFileSystem();
+  AlignedBuffer buffer(2 * kDirectBlockBytes);
+  {
+    auto writer = files.AppendFile(folder_ + "/direct", Caching::kDirect);
+    ASSERT_TRUE(writer.has_value());
+    for (char fill : {'a', 'b', 'c'}) {
+      std::fill_n(buffer.data(), kDirectBlockBytes, fill);
+      ASSERT_TRUE((*writer)->Append({buffer.data(), kDirectBlockBytes}).has_value());
+    }
+    ASSERT_TRUE((*writer)->Sync().has_value());
+    ASSERT_TRUE((*writer)->Close().has_value());
+  }
+  auto reader = files.OpenFile(folder_ + "/direct", Caching::kDirect);
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_EQ(*(*reader)->SizeBytes(), 3 * kDirectBlockBytes);
+  ASSERT_EQ(*(*reader)->ReadAt(kDirectBlockBytes, buffer.data(), 2 * kDirectBlockBytes),
+            2 * kDirectBlockBytes);
+  EXPECT_EQ(buffer.data()[0], 'b');
+  EXPECT_EQ(buffer.data()[2 * kDirectBlockBytes - 1], 'c');
 }
 
 TEST(Utf8, WritesCodePointsAtTheLimitsOfEachLength) {

@@ -88,13 +88,15 @@ class PosixReadableFile final : public ReadableFile {
 class Posix final : public FileSystem {
  public:
   Result<std::unique_ptr<WritableFile>> CreateFile(const std::string& path) override {
-    return OpenForWriting(path, O_TRUNC);
+    return OpenForWriting(path, O_TRUNC, Caching::kCached);
   }
-  Result<std::unique_ptr<WritableFile>> AppendFile(const std::string& path) override {
-    return OpenForWriting(path, O_APPEND);
+  Result<std::unique_ptr<WritableFile>> AppendFile(const std::string& path,
+                                                   Caching caching) override {
+    return OpenForWriting(path, O_APPEND, caching);
   }
-  Result<std::unique_ptr<ReadableFile>> OpenFile(const std::string& path) override {
-    int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  Result<std::unique_ptr<ReadableFile>> OpenFile(const std::string& path,
+                                                 Caching caching) override {
+    int fd = OpenDescriptor(path, O_RDONLY, caching);
     if (fd < 0) return FromErrno(errno, "cannot open", path);
     return std::unique_ptr<ReadableFile>(std::make_unique<PosixReadableFile>(fd, path));
   }
@@ -150,8 +152,16 @@ class Posix final : public FileSystem {
   }
 
  private:
-  static Result<std::unique_ptr<WritableFile>> OpenForWriting(const std::string& path, int flag) {
-    int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | flag, 0600);
+  static int OpenDescriptor(const std::string& path, int flags, Caching caching) {
+    if (caching == Caching::kDirect) {
+      int fd = ::open(path.c_str(), flags | O_CLOEXEC | O_DIRECT, 0600);
+      if (fd >= 0 || errno != EINVAL) return fd;
+    }
+    return ::open(path.c_str(), flags | O_CLOEXEC, 0600);
+  }
+  static Result<std::unique_ptr<WritableFile>> OpenForWriting(const std::string& path, int flag,
+                                                              Caching caching) {
+    int fd = OpenDescriptor(path, O_WRONLY | O_CREAT | flag, caching);
     if (fd < 0) return FromErrno(errno, "cannot create", path);
     return std::unique_ptr<WritableFile>(std::make_unique<PosixWritableFile>(fd, path));
   }
@@ -165,7 +175,7 @@ FileSystem& PosixFileSystem() {
 }
 
 Result<std::string> ReadFile(FileSystem& files, const std::string& path, size_t bytes_max) {
-  ASSIGN_OR_RETURN(auto file, files.OpenFile(path));
+  ASSIGN_OR_RETURN(auto file, files.OpenFile(path, Caching::kCached));
   std::string content;
   char buffer[64 * 1024];
   for (;;) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,28 @@
 namespace dray::base {
 
 inline constexpr std::string_view kNoSpace = "no_space";
+
+// Whether bytes go through the operating system's page cache. kDirect is for large files that are
+// written once and read once: they neither push others out nor pay for the copy (measured on a
+// virtual machine: 0.36 GB/s cached, 1.5 GB/s direct). There every buffer's address, every count of
+// bytes and every offset must be a multiple of kDirectBlockBytes, the end of a file included. File
+// systems that cannot do it (tmpfs) cache.
+enum class Caching { kCached, kDirect };
+inline constexpr size_t kDirectBlockBytes = 4096;
+
+// Memory that direct files take.
+class AlignedBuffer {
+ public:
+  explicit AlignedBuffer(size_t bytes)
+      : data_(static_cast<char*>(::operator new(bytes, std::align_val_t(kDirectBlockBytes)))) {}
+  ~AlignedBuffer() { ::operator delete(data_, std::align_val_t(kDirectBlockBytes)); }
+  AlignedBuffer(const AlignedBuffer&) = delete;
+  AlignedBuffer& operator=(const AlignedBuffer&) = delete;
+  char* data() { return data_; }
+
+ private:
+  char* const data_;
+};
 
 class WritableFile {
  public:
@@ -37,8 +60,10 @@ class FileSystem {
   virtual ~FileSystem() = default;
   virtual Result<std::unique_ptr<WritableFile>> CreateFile(
       const std::string& path) = 0;  // truncates
-  virtual Result<std::unique_ptr<WritableFile>> AppendFile(const std::string& path) = 0;
-  virtual Result<std::unique_ptr<ReadableFile>> OpenFile(const std::string& path) = 0;
+  virtual Result<std::unique_ptr<WritableFile>> AppendFile(const std::string& path,
+                                                           Caching caching) = 0;
+  virtual Result<std::unique_ptr<ReadableFile>> OpenFile(const std::string& path,
+                                                         Caching caching) = 0;
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Truncate(const std::string& path, uint64_t size_bytes) = 0;
   virtual Status RemoveFile(const std::string& path) = 0;  // kNotFound when absent

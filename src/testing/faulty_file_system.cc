@@ -21,6 +21,15 @@ Error NotFound(const std::string& path) {
   return Error{ErrorKind::kNotFound, "cannot open " + path + ": no such file or folder"};
 }
 
+// What the kernel would refuse of a direct file.
+base::Status CheckAligned(base::Caching caching, const char* data, uint64_t offset, size_t bytes) {
+  const bool is_good = reinterpret_cast<uintptr_t>(data) % base::kDirectBlockBytes == 0 &&
+                       offset % base::kDirectBlockBytes == 0 &&
+                       bytes % base::kDirectBlockBytes == 0;
+  if (caching == base::Caching::kCached || is_good) return base::Ok();
+  return Error{ErrorKind::kInternal, "a direct file was given bytes that are not aligned"};
+}
+
 }  // namespace
 
 struct FaultyFileSystem::Node {
@@ -30,10 +39,12 @@ struct FaultyFileSystem::Node {
 
 class FaultyFileSystem::Writer final : public base::WritableFile {
  public:
-  Writer(FaultyFileSystem& owner, std::shared_ptr<Node> node, std::string path)
-      : owner_(owner), node_(std::move(node)), path_(std::move(path)) {}
+  Writer(FaultyFileSystem& owner, std::shared_ptr<Node> node, std::string path,
+         base::Caching caching)
+      : owner_(owner), node_(std::move(node)), path_(std::move(path)), caching_(caching) {}
   base::Status Append(std::string_view bytes) override {
     base::MutexLock lock(owner_.mutex_);
+    RETURN_IF_ERROR(CheckAligned(caching_, bytes.data(), node_->bytes.size(), bytes.size()));
     RETURN_IF_ERROR(owner_.CountCall("write " + path_));
     if (owner_.space_bytes_ && owner_.UsedBytes() + bytes.size() > *owner_.space_bytes_) {
       // As a real disk does: a part of the bytes arrives.
@@ -60,14 +71,16 @@ class FaultyFileSystem::Writer final : public base::WritableFile {
   FaultyFileSystem& owner_;
   std::shared_ptr<Node> node_;  // shared with the names, as an inode is
   std::string path_;
+  const base::Caching caching_;
 };
 
 class FaultyFileSystem::Reader final : public base::ReadableFile {
  public:
-  Reader(FaultyFileSystem& owner, std::shared_ptr<Node> node)
-      : owner_(owner), node_(std::move(node)) {}
+  Reader(FaultyFileSystem& owner, std::shared_ptr<Node> node, base::Caching caching)
+      : owner_(owner), node_(std::move(node)), caching_(caching) {}
   base::Result<size_t> ReadAt(uint64_t offset, char* out, size_t capacity) override {
     base::MutexLock lock(owner_.mutex_);
+    RETURN_IF_ERROR(CheckAligned(caching_, out, offset, capacity));
     if (offset >= node_->bytes.size()) return size_t{0};
     size_t count = std::min<size_t>(capacity, node_->bytes.size() - offset);
     std::memcpy(out, node_->bytes.data() + offset, count);
@@ -81,6 +94,7 @@ class FaultyFileSystem::Reader final : public base::ReadableFile {
  private:
   FaultyFileSystem& owner_;
   std::shared_ptr<Node> node_;
+  const base::Caching caching_;
 };
 
 FaultyFileSystem::FaultyFileSystem() = default;
@@ -150,24 +164,26 @@ base::Result<std::unique_ptr<base::WritableFile>> FaultyFileSystem::CreateFile(
   auto& node = names_[path];
   if (!node) node = std::make_shared<Node>();
   node->bytes.clear();
-  return std::unique_ptr<base::WritableFile>(std::make_unique<Writer>(*this, node, path));
+  return std::unique_ptr<base::WritableFile>(
+      std::make_unique<Writer>(*this, node, path, base::Caching::kCached));
 }
 
 base::Result<std::unique_ptr<base::WritableFile>> FaultyFileSystem::AppendFile(
-    const std::string& path) {
+    const std::string& path, base::Caching caching) {
   base::MutexLock lock(mutex_);
   RETURN_IF_ERROR(CountCall("open " + path));
   if (!names_.contains(std::string(ParentOf(path)))) return NotFound(path);
   auto& node = names_[path];
   if (!node) node = std::make_shared<Node>();
-  return std::unique_ptr<base::WritableFile>(std::make_unique<Writer>(*this, node, path));
+  return std::unique_ptr<base::WritableFile>(std::make_unique<Writer>(*this, node, path, caching));
 }
 
 base::Result<std::unique_ptr<base::ReadableFile>> FaultyFileSystem::OpenFile(
-    const std::string& path) {
+    const std::string& path, base::Caching caching) {
   base::MutexLock lock(mutex_);
   ASSIGN_OR_RETURN(auto node, FindFile(path));
-  return std::unique_ptr<base::ReadableFile>(std::make_unique<Reader>(*this, std::move(node)));
+  return std::unique_ptr<base::ReadableFile>(
+      std::make_unique<Reader>(*this, std::move(node), caching));
 }
 
 base::Status FaultyFileSystem::Rename(const std::string& from, const std::string& to) {

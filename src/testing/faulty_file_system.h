@@ -33,8 +33,10 @@ class FaultyFileSystem final : public base::FileSystem {
   std::vector<std::string> Files();  // paths of all files, sorted
 
   base::Result<std::unique_ptr<base::WritableFile>> CreateFile(const std::string& path) override;
-  base::Result<std::unique_ptr<base::WritableFile>> AppendFile(const std::string& path) override;
-  base::Result<std::unique_ptr<base::ReadableFile>> OpenFile(const std::string& path) override;
+  base::Result<std::unique_ptr<base::WritableFile>> AppendFile(const std::string& path,
+                                                               base::Caching caching) override;
+  base::Result<std::unique_ptr<base::ReadableFile>> OpenFile(const std::string& path,
+                                                             base::Caching caching) override;
   base::Status Rename(const std::string& from, const std::string& to) override;
   base::Status Truncate(const std::string& path, uint64_t size_bytes) override;
   base::Status RemoveFile(const std::string& path) override;

@@ -272,7 +272,7 @@ base::Result<std::string> RadixBulkLoader::Checkpoint() {
 
 unsigned RadixBulkLoader::ThreadCount() const {
   return options_.threads > 0 ? options_.threads
-                              : std::max(1u, std::thread::hardware_concurrency());
+                              : 2 * std::max(1u, std::thread::hardware_concurrency());
 }
 
 uint64_t RadixBulkLoader::BytesOf(Bucket& bucket) {

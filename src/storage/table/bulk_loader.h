@@ -21,7 +21,7 @@ namespace dray::table {
 struct BulkLoadOptions {
   std::string folder;                 // of this load alone; made when needed
   size_t memory_bytes = 192 << 20;    // of records held, while adding and while sorting
-  unsigned threads = 0;               // of Finish; 0 = cores
+  unsigned threads = 0;               // of Finish; 0 = twice the cores: some wait for the disk
   base::FileSystem* files = nullptr;  // nullptr: the real one
 };
 

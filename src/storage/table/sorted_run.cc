@@ -88,7 +88,7 @@ base::Status RunWriter::Close() {
 base::Result<std::unique_ptr<RunReader>> RunReader::Open(base::FileSystem& files,
                                                          const std::string& path,
                                                          size_t buffer_bytes) {
-  ASSIGN_OR_RETURN(auto file, files.OpenFile(path));
+  ASSIGN_OR_RETURN(auto file, files.OpenFile(path, base::Caching::kCached));
   std::unique_ptr<RunReader> reader(new RunReader(std::move(file), path, buffer_bytes));
   RETURN_IF_ERROR(reader->Next());
   return reader;

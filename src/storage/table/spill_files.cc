@@ -1,20 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/table/spill_files.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
 namespace dray::table {
 namespace {
 
-constexpr std::string_view kCheckpointVersion = "1";
+constexpr std::string_view kCheckpointVersion = "2";
 constexpr size_t kExtentHeaderBytes = 8;  // bucket, length of the records: 4 bytes each
+constexpr size_t kBufferBytes = 1 << 20;
+
+// Extents begin at blocks.
+uint64_t StoredBytes(uint32_t record_bytes) {
+  const uint64_t bytes = kExtentHeaderBytes + uint64_t{record_bytes};
+  return (bytes + base::kDirectBlockBytes - 1) / base::kDirectBlockBytes * base::kDirectBlockBytes;
+}
 
 base::Error Damaged(std::string message) {
   return base::Error{base::ErrorKind::kCorruption, std::move(message), {}};
 }
 
-// "1 LENGTH LENGTH LENGTH LENGTH"
+// "2 LENGTH LENGTH LENGTH LENGTH"
 bool ParseLengths(std::string_view text, std::array<uint64_t, SpillFiles::kLanes>& lengths) {
   if (!text.starts_with(kCheckpointVersion)) return false;
   text.remove_prefix(kCheckpointVersion.size());
@@ -69,26 +77,31 @@ base::Result<std::unique_ptr<SpillFiles>> SpillFiles::Resume(
       if (files.Exists(lane.path)) RETURN_IF_ERROR(files.RemoveFile(lane.path));
       continue;
     }
-    ASSIGN_OR_RETURN(lane.reader, files.OpenFile(lane.path));
+    ASSIGN_OR_RETURN(lane.reader, files.OpenFile(lane.path, base::Caching::kDirect));
     ASSIGN_OR_RETURN(uint64_t size, lane.reader->SizeBytes());
     if (size < lengths[i]) return Damaged(lane.path + " is shorter than its checkpoint says");
     RETURN_IF_ERROR(files.Truncate(lane.path, lengths[i]));
     lane.length = lengths[i];
-    for (uint64_t at = 0; at < lane.length;) {
-      uint32_t header[2];
-      if (lane.length - at < kExtentHeaderBytes) return Damaged(lane.path + " is cut off");
-      RETURN_IF_ERROR(ReadFully(*lane.reader, lane.path, at, reinterpret_cast<char*>(header),
-                                kExtentHeaderBytes));
-      at += kExtentHeaderBytes;
-      if (header[0] >= extents_of_bucket.size() || header[0] % kLanes != i ||
-          header[1] > lane.length - at) {
-        return Damaged(lane.path + " is damaged before byte " + std::to_string(at));
-      }
-      extents_of_bucket[header[0]].push_back({at, header[1]});
-      at += header[1];
-    }
+    RETURN_IF_ERROR(FindExtents(lane, i, extents_of_bucket));
   }
   return spill;
+}
+
+base::Status SpillFiles::FindExtents(Lane& lane, unsigned index,
+                                     std::vector<std::vector<Extent>>& extents_of_bucket) {
+  base::AlignedBuffer block(base::kDirectBlockBytes);
+  for (uint64_t at = 0; at < lane.length;) {
+    RETURN_IF_ERROR(ReadFully(*lane.reader, lane.path, at, block.data(), base::kDirectBlockBytes));
+    uint32_t header[2];
+    std::memcpy(header, block.data(), kExtentHeaderBytes);
+    if (header[0] >= extents_of_bucket.size() || header[0] % kLanes != index ||
+        StoredBytes(header[1]) > lane.length - at) {
+      return Damaged(lane.path + " is damaged behind byte " + std::to_string(at));
+    }
+    extents_of_bucket[header[0]].push_back({at, header[1]});
+    at += StoredBytes(header[1]);
+  }
+  return base::Ok();
 }
 
 base::Result<SpillFiles::Extent> SpillFiles::Append(uint32_t bucket,
@@ -100,15 +113,32 @@ base::Result<SpillFiles::Extent> SpillFiles::Append(uint32_t bucket,
   }
   lane.is_broken = true;  // until all of it went well
   if (lane.writer == nullptr) {
-    ASSIGN_OR_RETURN(lane.writer, files_.AppendFile(lane.path));
+    lane.buffer = std::make_unique<base::AlignedBuffer>(kBufferBytes);
+    ASSIGN_OR_RETURN(lane.writer, files_.AppendFile(lane.path, base::Caching::kDirect));
   }
   size_t bytes = 0;
   for (std::string_view piece : pieces) bytes += piece.size();
-  Extent extent{lane.length + kExtentHeaderBytes, static_cast<uint32_t>(bytes)};
+  const Extent extent{lane.length, static_cast<uint32_t>(bytes)};
   const uint32_t header[2] = {bucket, extent.bytes};
-  RETURN_IF_ERROR(lane.writer->Append({reinterpret_cast<const char*>(header), kExtentHeaderBytes}));
-  for (std::string_view piece : pieces) RETURN_IF_ERROR(lane.writer->Append(piece));
-  lane.length += kExtentHeaderBytes + bytes;
+  char* const buffer = lane.buffer->data();
+  std::memcpy(buffer, header, kExtentHeaderBytes);
+  size_t used = kExtentHeaderBytes;
+  for (std::string_view piece : pieces) {
+    while (!piece.empty()) {
+      const size_t part = std::min(piece.size(), kBufferBytes - used);
+      piece.copy(buffer + used, part);
+      piece.remove_prefix(part);
+      used += part;
+      if (used < kBufferBytes) continue;
+      RETURN_IF_ERROR(lane.writer->Append({buffer, kBufferBytes}));
+      used = 0;
+    }
+  }
+  const size_t padding =
+      (base::kDirectBlockBytes - used % base::kDirectBlockBytes) % base::kDirectBlockBytes;
+  std::memset(buffer + used, 0, padding);
+  if (used > 0) RETURN_IF_ERROR(lane.writer->Append({buffer, used + padding}));
+  lane.length += StoredBytes(extent.bytes);
   lane.is_broken = false;
   return extent;
 }
@@ -119,11 +149,24 @@ base::Status SpillFiles::Read(uint32_t bucket, const Extent& extent, char* out) 
   {
     base::MutexLock lock(lane.mutex);
     if (lane.reader == nullptr) {
-      ASSIGN_OR_RETURN(lane.reader, files_.OpenFile(lane.path));
+      ASSIGN_OR_RETURN(lane.reader, files_.OpenFile(lane.path, base::Caching::kDirect));
     }
     reader = lane.reader.get();  // stays open as long as this object lives; ReadAt needs no lock
   }
-  return ReadFully(*reader, lane.path, extent.offset, out, extent.bytes);
+  base::AlignedBuffer buffer(kBufferBytes);
+  size_t skip = kExtentHeaderBytes, left = extent.bytes;
+  for (uint64_t at = 0; at < StoredBytes(extent.bytes);) {
+    const size_t part =
+        static_cast<size_t>(std::min<uint64_t>(kBufferBytes, StoredBytes(extent.bytes) - at));
+    RETURN_IF_ERROR(ReadFully(*reader, lane.path, extent.offset + at, buffer.data(), part));
+    const size_t useful = std::min(part - skip, left);
+    std::memcpy(out, buffer.data() + skip, useful);
+    out += useful;
+    left -= useful;
+    skip = 0;
+    at += part;
+  }
+  return base::Ok();
 }
 
 base::Result<std::string> SpillFiles::Checkpoint() {

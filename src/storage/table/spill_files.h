@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a bulk load puts what does not fit into memory: a few append-only files of extents, each of
 // the records of one bucket; docs/formats/bulk-load.md. Few files, because a checkpoint syncs each
-// of them, and a sync costs the same for one byte as for many. Thread-safe.
+// of them, and a sync costs the same for one byte as for many. They bypass the page cache
+// (base::Caching::kDirect): each byte is written once and read once. Thread-safe.
 #pragma once
 
 #include <array>
@@ -21,8 +22,8 @@ class SpillFiles {
  public:
   static constexpr unsigned kLanes = 4;
   struct Extent {
-    uint64_t offset = 0;  // of the records, behind the header
-    uint32_t bytes = 0;
+    uint64_t offset = 0;  // of the header; a multiple of base::kDirectBlockBytes
+    uint32_t bytes = 0;   // of the records
   };
 
   // Makes the folder, which is empty or absent.
@@ -48,6 +49,7 @@ class SpillFiles {
   struct Lane {
     std::string path;
     base::Mutex mutex;
+    std::unique_ptr<base::AlignedBuffer> buffer GUARDED_BY(mutex);
     std::unique_ptr<base::WritableFile> writer GUARDED_BY(mutex);
     std::unique_ptr<base::ReadableFile> reader GUARDED_BY(mutex);
     uint64_t length GUARDED_BY(mutex) = 0;
@@ -55,6 +57,9 @@ class SpillFiles {
   };
 
   SpillFiles(base::FileSystem& files, std::string folder);
+  static base::Status FindExtents(Lane& lane, unsigned index,
+                                  std::vector<std::vector<Extent>>& extents_of_bucket)
+      REQUIRES(lane.mutex);
   static Lane& LaneOf(std::array<Lane, kLanes>& lanes, uint32_t bucket) {
     return lanes[bucket % kLanes];
   }

@@ -321,8 +321,16 @@ class RocksDbBulkLoad final : public kv::BulkLoad {
     std::string folder = engine_.options_.folder + "/bulk";
     RETURN_IF_ERROR(base::PosixFileSystem().CreateFolders(folder));
     std::string path = folder + "/" + std::to_string(engine_.bulk_files_++) + ".sst";
-    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), engine_.rocks_);
+    // A load is larger than what the page cache should hold of it: write past it where the file
+    // system can (tmpfs cannot).
+    rocksdb::EnvOptions direct;
+    direct.use_direct_writes = true;
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(direct, engine_.rocks_);
     rocksdb::Status status = writer_->Open(path);
+    if (!status.ok()) {
+      writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), engine_.rocks_);
+      status = writer_->Open(path);
+    }
     if (!status.ok()) return FromRocksDb(status, "cannot create a sorted file");
     paths_.push_back(std::move(path));
     return base::Ok();

@@ -108,7 +108,7 @@ void BodyFiles::Unpin(const std::vector<FileId>& ids) {
 }
 
 base::Result<std::unique_ptr<base::ReadableFile>> BodyFiles::OpenForRead(const FileId& id) {
-  return files_.OpenFile(PathOf(id));
+  return files_.OpenFile(PathOf(id), base::Caching::kCached);
 }
 
 void BodyFiles::Unlink(const FileId& id) {
