@@ -14,6 +14,7 @@
 #include "storage/table/key_encoding.h"
 #include "storage/table/record.h"
 #include "storage/table/sorted_run.h"
+#include "testing/faulty_file_system.h"
 
 namespace dray::table {
 namespace {
@@ -238,7 +239,7 @@ TEST_F(BulkLoaderTest, RefusesFilesThatDoNotMatchTheCheckpoint) {
   auto loader = Make(Options());
   AddMany(*loader, 0, 1000);
   std::string checkpoint = *loader->Checkpoint();
-  EXPECT_EQ(ResumeBulkLoader(Target(), Options(), "2 0 0 0 0").error().kind,
+  EXPECT_EQ(ResumeBulkLoader(Target(), Options(), "1 0 0 0 0").error().kind,
             base::ErrorKind::kCorruption);
   EXPECT_EQ(ResumeBulkLoader(Target(), Options(), checkpoint + "0").error().kind,
             base::ErrorKind::kCorruption);
@@ -265,6 +266,22 @@ TEST_F(BulkLoaderTest, AFailedSpillFailsTheLoad) {
     status = loader->Add(Key("p" + std::to_string(i), 0), "value", 5, i);
   }
   ASSERT_FALSE(status.has_value());
+  EXPECT_FALSE(loader->Checkpoint().has_value());
+}
+
+TEST_F(BulkLoaderTest, AFullDiskFailsTheLoadWithItsReasonAndIsNotCheckpointed) {
+  dray::testing::FaultyFileSystem disk;
+  ASSERT_TRUE(disk.CreateFolders(folder_).has_value());
+  disk.SetSpace(1 << 20);
+  BulkLoadOptions options = Options(64 << 10);
+  options.files = &disk;
+  auto loader = Make(options);
+  base::Status status = base::Ok();
+  for (uint64_t i = 0; status && i < 10'000; ++i) {
+    status = loader->Add(Key("p" + std::to_string(i), 0), std::string(700, 'v'), 700, i);
+  }
+  ASSERT_FALSE(status.has_value());
+  EXPECT_EQ(status.error().reason, base::kNoSpace);
   EXPECT_FALSE(loader->Checkpoint().has_value());
 }
 
