@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# make bench: whole jobs beside the limit of this machine, measured in the same run. ARGS=10 for a larger table (GB).
+# make bench: whole jobs beside the limit of this machine, measured in the same run; then the same through a running server,
+# with its memory. ARGS=10 for a larger table (GB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tools/build.sh bench dray_bench
+tools/build.sh release dray
 folder=$(mktemp -d -p "${DRAY_BENCH_FOLDER:-$PWD/build}" bench-XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 binary=$(find build/bench -name dray_bench -type f | head -n 1)
 "$binary" "${1:-1}" "$folder"
+/usr/bin/python3 tools/bench_server.py "$binary" "${1:-1}" "$folder"

@@ -2,6 +2,7 @@
 // dray_bench [GIGABYTES] [FOLDER]: one import and one export of that much DynamoDB JSON (items of
 // 700 bytes), in this process, on the embedded engines with production options, beside the limit
 // measured in the same run.
+// dray_bench --write GIGABYTES FOLDER: only the objects to import, as files.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -117,6 +118,22 @@ class ObjectSource final : public base::ByteSource {
   bool is_closed_ = false;
   uint64_t text_bytes_ = 0;
 };
+
+int WriteObjects(double gigabytes, const std::string& folder) {
+  const auto items = static_cast<uint64_t>(gigabytes * 1e9 / 705);
+  std::vector<char> buffer(1 << 20);
+  for (uint64_t object = 0; object < kObjects; ++object) {
+    auto file = Must(
+        base::PosixFileSystem().CreateFile(folder + "/" + std::to_string(object) + ".json.gz"));
+    ObjectSource source(object, items);
+    while (const size_t count = Must(source.Read(buffer.data(), buffer.size()))) {
+      Must(file->Append({buffer.data(), count}));
+    }
+    Must(file->Close());
+  }
+  std::printf("%llu items\n", static_cast<unsigned long long>(items));
+  return 0;
+}
 
 double WaitForEnd(jobs::Jobs& jobs, const std::string& arn, int64_t started) {
   while (true) {
@@ -238,12 +255,16 @@ int Run(double gigabytes, const std::string& folder) {
 }  // namespace dray::bench
 
 int main(int argc, char** argv) {
-  const double gigabytes = argc > 1 ? std::atof(argv[1]) : 1;
-  const std::string folder =
-      argc > 2 ? argv[2] : std::filesystem::temp_directory_path().string() + "/dray_bench";
+  const bool only_writes = argc == 4 && std::string_view(argv[1]) == "--write";
+  const int first = only_writes ? 2 : 1;
+  const double gigabytes = argc > first ? std::atof(argv[first]) : 1;
+  const std::string folder = argc > first + 1
+                                 ? argv[first + 1]
+                                 : std::filesystem::temp_directory_path().string() + "/dray_bench";
   if (gigabytes <= 0) {
-    std::fprintf(stderr, "usage: dray_bench [GIGABYTES] [FOLDER]\n");
+    std::fprintf(stderr, "usage: dray_bench [GIGABYTES] [FOLDER] | --write GIGABYTES FOLDER\n");
     return 2;
   }
-  return dray::bench::Run(gigabytes, folder);
+  return only_writes ? dray::bench::WriteObjects(gigabytes, folder)
+                     : dray::bench::Run(gigabytes, folder);
 }

@@ -1,0 +1,80 @@
+#!/usr/bin/python3
+"""bench_server.py GENERATOR GIGABYTES FOLDER: a table goes into a running `dray serve` by an import and out of it by an export,
+with boto3; prints times and the server's peak memory (RSS) of each, read from the kernel."""
+
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+from dray_server import DrayServer  # noqa: E402
+
+ACCOUNT = "111122223333"
+
+
+def take_peak_megabytes(pid):
+    """The peak since the last call."""
+    peak = next(int(line.split()[1]) for line in open(f"/proc/{pid}/status") if line.startswith("VmHWM:")) / 1024
+    pathlib.Path(f"/proc/{pid}/clear_refs").write_text("5")
+    return peak
+
+
+def wait(describe):
+    while (found := describe())[0] == "IN_PROGRESS":
+        time.sleep(0.05)
+    assert found[0] == "COMPLETED", found
+    return found[1]
+
+
+def main(generator, gigabytes, folder):
+    folder = pathlib.Path(folder)
+    (folder / "objects").mkdir()
+    items = int(subprocess.run([generator, "--write", gigabytes, folder / "objects"], check=True, capture_output=True,
+                               text=True).stdout.split()[0])
+    server = DrayServer(folder)
+    server.start()
+    try:
+        server.create_account(ACCOUNT)
+        s3, dynamodb = server.client("s3", ACCOUNT), server.client("dynamodb", ACCOUNT)
+        s3.create_bucket(Bucket="bench")
+        for path in sorted((folder / "objects").iterdir()):
+            s3.upload_file(str(path), "bench", f"source/{path.name}")
+            path.unlink()
+        take_peak_megabytes(server.process.pid)
+
+        def report(what, started):
+            seconds = time.monotonic() - started
+            print(f"server, {what}: {seconds:.2f} s, {float(gigabytes) * 1000 / seconds:.0f} MB/s, "
+                  f"peak RSS {take_peak_megabytes(server.process.pid):.0f} MB", flush=True)
+
+        started = time.monotonic()
+        arn = dynamodb.import_table(
+            S3BucketSource=dict(S3Bucket="bench", S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
+            InputCompressionType="GZIP", TableCreationParameters=dict(
+                TableName="bench", AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")],
+                KeySchema=[dict(AttributeName="pk", KeyType="HASH")],
+                BillingMode="PAY_PER_REQUEST"))["ImportTableDescription"]["ImportArn"]
+
+        def describe_import():
+            found = dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
+            return found["ImportStatus"], found
+        assert wait(describe_import)["ImportedItemCount"] == items
+        report("import", started)
+
+        dynamodb.update_continuous_backups(TableName="bench",
+                                           PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+        started = time.monotonic()
+        table_arn = dynamodb.describe_table(TableName="bench")["Table"]["TableArn"]
+        export = dynamodb.export_table_to_point_in_time(TableArn=table_arn, S3Bucket="bench")["ExportDescription"]["ExportArn"]
+
+        def describe_export():
+            found = dynamodb.describe_export(ExportArn=export)["ExportDescription"]
+            return found["ExportStatus"], found
+        assert wait(describe_export)["ItemCount"] == items
+        report("export", started)
+    finally:
+        server.stop()
+
+
+main(*sys.argv[1:])
