@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/table/catalog.h"
 
+#include <algorithm>
+
 #include "base/big_endian.h"
 #include "base/check.h"
 #include "base/random.h"
@@ -21,6 +23,29 @@ std::vector<Partition> MakePartitions(uint64_t table_number, unsigned count) {
     partitions[i].hashes.last = i + 1 == count ? UINT64_MAX : step * (i + 1) - 1;
   }
   return partitions;
+}
+
+std::string EncodeNumber(uint64_t number) {
+  std::string out;
+  base::AppendVarint(number, out);
+  return out;
+}
+
+// Numbers and statuses of a new table's indexes; the last number given out.
+uint64_t StartIndexes(TableDescriptor& descriptor, bool load_later) {
+  std::erase_if(descriptor.indexes, [](const IndexDescriptor& index) {
+    return index.status == IndexStatus::kDeleting;
+  });
+  std::stable_sort(
+      descriptor.indexes.begin(), descriptor.indexes.end(),
+      [](const IndexDescriptor& a, const IndexDescriptor& b) { return a.kind < b.kind; });
+  uint64_t last = descriptor.number;
+  for (IndexDescriptor& index : descriptor.indexes) {
+    index.number = ++last;
+    index.status = load_later ? IndexStatus::kCreating : IndexStatus::kActive;
+    index.is_backfilling = load_later;
+  }
+  return last;
 }
 
 template <class Function>
@@ -94,23 +119,24 @@ base::Result<TableRef> Catalog::Create(TableDescriptor spec, bool load_later) {
   if (descriptor.table_id.empty()) descriptor.table_id = base::RandomUuid();
   descriptor.status = load_later ? TableStatus::kCreating : TableStatus::kActive;
   descriptor.recovery = Recovery{};  // recording starts with EnableRecovery only
+  descriptor.time_to_live = TimeToLive{};
+  const uint64_t last_number = StartIndexes(descriptor, load_later);
   ASSIGN_OR_RETURN(descriptor.created_at_micros, clock_.Issue());
   record.partitions = MakePartitions(descriptor.number, initial_partitions_);
 
   kv::Batch batch;
-  std::string number, name_value;
-  base::AppendVarint(descriptor.number, number);
+  std::string name_value;
   base::AppendBigEndian64(descriptor.number, name_value);
   std::string name_key = NameKey(descriptor.account, descriptor.name);
   batch.guards.push_back({name_key, std::nullopt});
-  batch.puts.emplace_back(LastNumberKey(), std::move(number));
+  batch.puts.emplace_back(LastNumberKey(), EncodeNumber(last_number));
   batch.puts.emplace_back(std::move(name_key), std::move(name_value));
   batch.puts.emplace_back(TableRecordKey(descriptor.number), EncodeTableRecord(record));
   batch.puts.emplace_back(VersionKey(descriptor.number, descriptor.created_at_micros),
                           EncodeDescriptor(descriptor));
   RETURN_IF_ERROR(Commit(batch));
 
-  last_number_ = descriptor.number;
+  last_number_ = last_number;
   auto table = std::make_shared<Table>(std::move(record), clock_);
   if (!load_later) table->gate.Open();
   auto stored = table->record();
@@ -118,6 +144,14 @@ base::Result<TableRef> Catalog::Create(TableDescriptor spec, bool load_later) {
   by_number_[table->number] = table;
   by_name_[std::pair(stored->descriptor.account, stored->descriptor.name)] = table;
   return table;
+}
+
+base::Result<uint64_t> Catalog::TakeNumber() {
+  base::MutexLock creating(creating_);
+  kv::Batch batch;
+  batch.puts.emplace_back(LastNumberKey(), EncodeNumber(last_number_ + 1));
+  RETURN_IF_ERROR(Commit(batch));
+  return ++last_number_;
 }
 
 base::Result<TableRef> Catalog::Find(std::string_view account, std::string_view name) {
@@ -153,7 +187,7 @@ std::vector<TableRef> Catalog::All() {
   return tables;
 }
 
-base::Status Catalog::StoreLog(Table& table, TableRecord record) {
+base::Status Catalog::StoreState(Table& table, TableRecord record) {
   kv::Batch batch;
   batch.puts.emplace_back(TableRecordKey(table.number), EncodeTableRecord(record));
   RETURN_IF_ERROR(Commit(batch));
@@ -189,6 +223,9 @@ base::Status Catalog::Forget(Table& table) {
   ASSIGN_OR_RETURN(auto versions, Versions(table.number));
   for (const auto& [time, value] : versions) {
     batch.deletes.push_back(VersionKey(table.number, time));
+  }
+  for (uint64_t number : IndexNumbersOf(*table.record())) {
+    batch.deletes.push_back(BuildPositionKey(number));
   }
   RETURN_IF_ERROR(Commit(batch));
   base::MutexLock lock(mutex_);

@@ -30,9 +30,12 @@ class Catalog {
                                 size_t count_max);
   std::vector<TableRef> All();  // deleted ones with data included
 
+  // A number for an index of an existing table: durable, never given again.
+  base::Result<uint64_t> TakeNumber();
+
   // --- the caller of these holds table->changing
-  // Stores the record, its log fields only: no new version of the descriptor.
-  base::Status StoreLog(Table& table, TableRecord record);
+  // Stores the record, but no new version of the descriptor.
+  base::Status StoreState(Table& table, TableRecord record);
   // Stores the record, its descriptor as a new version.
   base::Status StoreVersion(Table& table, TableRecord record);
   // Frees the name.

@@ -8,7 +8,10 @@
 namespace dray::table {
 namespace {
 
-constexpr char kVersion = 1;
+// Version 1 knew neither indexes nor expiry.
+constexpr char kFirstVersion = 1;
+constexpr char kVersion = 2;
+constexpr char kPositionVersion = 1;
 
 void PutString(std::string_view text, std::string& out) {
   base::AppendVarint(text.size(), out);
@@ -21,6 +24,28 @@ void PutElements(const std::vector<item::KeyElement>& elements, std::string& out
     PutString(element.name, out);
     out.push_back(static_cast<char>(element.type));
   }
+}
+
+void PutStrings(const std::vector<std::string>& texts, std::string& out) {
+  base::AppendVarint(texts.size(), out);
+  for (const std::string& text : texts) PutString(text, out);
+}
+void PutThroughput(const Throughput& provisioned, std::string& out) {
+  PutSigned(provisioned.read_units, out);
+  PutSigned(provisioned.write_units, out);
+}
+void PutIndex(const IndexDescriptor& index, std::string& out) {
+  PutString(index.name, out);
+  out.push_back(static_cast<char>(index.kind));
+  base::AppendVarint(index.number, out);
+  PutElements(index.key_schema.hash, out);
+  PutElements(index.key_schema.range, out);
+  out.push_back(static_cast<char>(index.projection.type));
+  PutStrings(index.projection.non_key_attributes, out);
+  out.push_back(static_cast<char>(index.status));
+  out.push_back(index.is_backfilling ? 1 : 0);
+  PutThroughput(index.provisioned, out);
+  PutString(index.pass_through_json, out);
 }
 
 // Takes fields off the front; after a failure every further one is empty and `is_good` false.
@@ -64,6 +89,29 @@ class FieldReader {
     }
     return elements;
   }
+  Throughput Units() {
+    Throughput provisioned;
+    provisioned.read_units = Signed();
+    provisioned.write_units = Signed();
+    return provisioned;
+  }
+  IndexDescriptor Index() {
+    IndexDescriptor index;
+    index.name = String();
+    index.kind = static_cast<IndexKind>(Byte(static_cast<uint8_t>(IndexKind::kGlobal)));
+    index.number = Varint();
+    index.key_schema.hash = Elements();
+    index.key_schema.range = Elements();
+    index.projection.type =
+        static_cast<Projection::Type>(Byte(static_cast<uint8_t>(Projection::Type::kInclude)));
+    index.projection.non_key_attributes.resize(Count());
+    for (std::string& name : index.projection.non_key_attributes) name = String();
+    index.status = static_cast<IndexStatus>(Byte(static_cast<uint8_t>(IndexStatus::kDeleting)));
+    index.is_backfilling = Byte(1) != 0;
+    index.provisioned = Units();
+    index.pass_through_json = String();
+    return index;
+  }
 
  private:
   void Fail() {
@@ -80,7 +128,22 @@ base::Error Damaged() {
 
 std::string CatalogKey(char kind) { return {kCatalogFamily, kind}; }
 
+// The version of a record, or 0 when it is none that we know.
+char VersionOf(std::string_view bytes) {
+  const bool is_known = !bytes.empty() && bytes[0] >= kFirstVersion && bytes[0] <= kVersion;
+  return is_known ? bytes[0] : '\0';
+}
+
 }  // namespace
+
+std::vector<uint64_t> IndexNumbersOf(const TableRecord& record) {
+  std::vector<uint64_t> numbers = record.dropped_numbers;
+  for (const IndexDescriptor& index : record.descriptor.indexes) numbers.push_back(index.number);
+  if (record.descriptor.time_to_live.is_enabled) {
+    numbers.push_back(record.descriptor.time_to_live.number);
+  }
+  return numbers;
+}
 
 std::string LastNumberKey() { return CatalogKey('c'); }
 std::string TableRecordPrefix() { return CatalogKey('d'); }
@@ -105,6 +168,23 @@ std::string VersionKey(uint64_t number, int64_t time_micros) {
   return key;
 }
 
+std::string BuildPositionKey(uint64_t index_number) {
+  std::string key = CatalogKey('b');
+  base::AppendBigEndian64(index_number, key);
+  return key;
+}
+
+std::string EncodeBuildPosition(std::string_view tail) {
+  std::string out(1, kPositionVersion);
+  return out.append(tail);
+}
+base::Result<std::string> DecodeBuildPosition(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kPositionVersion || !IsValidTail(bytes.substr(1))) {
+    return Damaged();
+  }
+  return std::string(bytes.substr(1));
+}
+
 std::string EncodeDescriptor(const TableDescriptor& descriptor) {
   std::string out(1, kVersion);
   PutString(descriptor.account, out);
@@ -117,8 +197,7 @@ std::string EncodeDescriptor(const TableDescriptor& descriptor) {
   PutElements(descriptor.key_schema.range, out);
   PutElements(descriptor.attribute_definitions, out);
   out.push_back(static_cast<char>(descriptor.billing_mode));
-  PutSigned(descriptor.provisioned.read_units, out);
-  PutSigned(descriptor.provisioned.write_units, out);
+  PutThroughput(descriptor.provisioned, out);
   out.push_back(descriptor.recovery.is_enabled ? 1 : 0);
   PutSigned(descriptor.recovery.period_days, out);
   PutSigned(descriptor.recovery.enabled_at_micros, out);
@@ -130,11 +209,19 @@ std::string EncodeDescriptor(const TableDescriptor& descriptor) {
     PutString(value, out);
   }
   PutString(descriptor.pass_through_json, out);
+  base::AppendVarint(descriptor.indexes.size(), out);
+  for (const IndexDescriptor& index : descriptor.indexes) PutIndex(index, out);
+  const TimeToLive& time_to_live = descriptor.time_to_live;
+  out.push_back(time_to_live.is_enabled ? 1 : 0);
+  PutString(time_to_live.attribute, out);
+  base::AppendVarint(time_to_live.number, out);
+  out.push_back(time_to_live.is_backfilling ? 1 : 0);
   return out;
 }
 
 base::Result<TableDescriptor> DecodeDescriptor(std::string_view bytes) {
-  if (bytes.empty() || bytes[0] != kVersion) return Damaged();
+  const char version = VersionOf(bytes);
+  if (version == 0) return Damaged();
   FieldReader reader(bytes.substr(1));
   TableDescriptor descriptor;
   descriptor.account = reader.String();
@@ -149,8 +236,7 @@ base::Result<TableDescriptor> DecodeDescriptor(std::string_view bytes) {
   descriptor.attribute_definitions = reader.Elements();
   descriptor.billing_mode =
       static_cast<BillingMode>(reader.Byte(static_cast<uint8_t>(BillingMode::kPayPerRequest)));
-  descriptor.provisioned.read_units = reader.Signed();
-  descriptor.provisioned.write_units = reader.Signed();
+  descriptor.provisioned = reader.Units();
   descriptor.recovery.is_enabled = reader.Byte(1) != 0;
   descriptor.recovery.period_days = reader.Signed();
   descriptor.recovery.enabled_at_micros = reader.Signed();
@@ -162,6 +248,14 @@ base::Result<TableDescriptor> DecodeDescriptor(std::string_view bytes) {
     value = reader.String();
   }
   descriptor.pass_through_json = reader.String();
+  if (version > kFirstVersion) {
+    descriptor.indexes.resize(reader.Count());
+    for (IndexDescriptor& index : descriptor.indexes) index = reader.Index();
+    descriptor.time_to_live.is_enabled = reader.Byte(1) != 0;
+    descriptor.time_to_live.attribute = reader.String();
+    descriptor.time_to_live.number = reader.Varint();
+    descriptor.time_to_live.is_backfilling = reader.Byte(1) != 0;
+  }
   if (!reader.is_done()) return Damaged();
   return descriptor;
 }
@@ -178,11 +272,14 @@ std::string EncodeTableRecord(const TableRecord& record) {
   out.push_back(static_cast<char>(record.log_state));
   PutSigned(record.log_since_micros, out);
   PutSigned(record.deleted_at_micros, out);
+  base::AppendVarint(record.dropped_numbers.size(), out);
+  for (uint64_t number : record.dropped_numbers) base::AppendVarint(number, out);
   return out;
 }
 
 base::Result<TableRecord> DecodeTableRecord(std::string_view bytes) {
-  if (bytes.empty() || bytes[0] != kVersion) return Damaged();
+  const char version = VersionOf(bytes);
+  if (version == 0) return Damaged();
   FieldReader reader(bytes.substr(1));
   TableRecord record;
   ASSIGN_OR_RETURN(record.descriptor, DecodeDescriptor(reader.String()));
@@ -195,6 +292,10 @@ base::Result<TableRecord> DecodeTableRecord(std::string_view bytes) {
   record.log_state = static_cast<LogState>(reader.Byte(static_cast<uint8_t>(LogState::kClearing)));
   record.log_since_micros = reader.Signed();
   record.deleted_at_micros = reader.Signed();
+  if (version > kFirstVersion) {
+    record.dropped_numbers.resize(reader.Count());
+    for (uint64_t& number : record.dropped_numbers) number = reader.Varint();
+  }
   if (!reader.is_done() || record.partitions.empty()) return Damaged();
   return record;
 }

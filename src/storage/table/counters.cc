@@ -21,6 +21,11 @@ uint16_t Counters::StripeOfTail(std::string_view tail) {
                                MixTail(tail) % kStripesPerHashStripe);
 }
 
+uint16_t Counters::StripeOfCollection(uint64_t hash) {
+  return static_cast<uint16_t>(StripeOfHash(hash) * kStripesPerHashStripe +
+                               hash % kStripesPerHashStripe);
+}
+
 size_t Counters::LatchOf(uint64_t table_number, uint16_t stripe) {
   return (table_number * 0x9e3779b97f4a7c15u + stripe) % Latches::kCount;
 }

@@ -7,6 +7,9 @@
 //   key     'm' | table number (8) | stripe (2, big endian; ffff: what bulk loads brought)
 //   value   version 1 (1) | item count, zigzag varint | size in bytes, zigzag varint
 //
+// An index is counted in the same way under its own number, in the stripes of its items' keys in
+// the table, because theirs is the latch that a write holds.
+//
 // A stripe's sum may be negative: items that a bulk load brought may be deleted.
 #pragma once
 
@@ -38,6 +41,9 @@ class Counters {
 
   // By the top four bits of the hash first, so that a stripe stays within one partition.
   static uint16_t StripeOfTail(std::string_view tail);
+  // The same for tables with local indexes: by the partition key alone, so that one latch stands
+  // for an item collection.
+  static uint16_t StripeOfCollection(uint64_t hash);
   static size_t LatchOf(uint64_t table_number, uint16_t stripe);
   static std::string RecordKey(uint64_t table_number, uint16_t stripe);
   static std::string Encode(const Count& sum);

@@ -7,6 +7,7 @@
 
 #include "base/big_endian.h"
 #include "base/check.h"
+#include "storage/table/index_work.h"
 #include "storage/table/item_store.h"
 #include "storage/table/key_encoding.h"
 
@@ -76,7 +77,7 @@ base::Status History::Enable(const TableRef& table, int64_t period_days) {
     // Told before it begins, so that what a crash leaves behind is found and cleared.
     record.log_state = LogState::kRecording;
     record.log_since_micros = INT64_MAX;
-    RETURN_IF_ERROR(catalog_.StoreLog(*table, record));
+    RETURN_IF_ERROR(catalog_.StoreState(*table, record));
   }
   if (!table->gate.is_recording()) RETURN_IF_ERROR(table->gate.StartRecording({}));
   if (record.log_since_micros == INT64_MAX) {
@@ -116,7 +117,7 @@ base::Status History::StopRecording(Table& table) {
   TableRecord record = *table.record();
   record.log_state = LogState::kClearing;
   record.log_since_micros = 0;
-  if (auto stored = catalog_.StoreLog(table, std::move(record)); !stored) {
+  if (auto stored = catalog_.StoreState(table, std::move(record)); !stored) {
     base::MutexLock lock(table.pins_mutex);
     table.log_since_micros = since;  // the log is whole still
     return stored;
@@ -132,7 +133,7 @@ base::Status History::ClearLog(Table& table) {
   TableRecord record = *table.record();
   record.log_state = LogState::kNone;
   record.log_since_micros = 0;
-  return catalog_.StoreLog(table, std::move(record));
+  return catalog_.StoreState(table, std::move(record));
 }
 
 // ---- windows and pins
@@ -224,7 +225,7 @@ base::Status History::Expire(Table& table) {
   ASSIGN_OR_RETURN(bool has_changes, HasChangesBefore(table, limit));
   if (has_changes) {
     record.log_since_micros = limit;  // durable before anything is gone
-    RETURN_IF_ERROR(catalog_.StoreLog(table, std::move(record)));
+    RETURN_IF_ERROR(catalog_.StoreState(table, std::move(record)));
     RETURN_IF_ERROR(DeleteStripes(table, limit));
   }
   auto first_kept = table.gate.DropGenerationsBefore(limit);
@@ -246,8 +247,12 @@ base::Status History::RemoveDeleted(Table& table) {
   if (table.record()->deleted_at_micros == 0) return base::Ok();  // Delete is still at work
   if (is_needed) return table.gate.is_recording() ? Expire(table) : base::Ok();
   if (table.bulk_loads > 0) return base::Ok();
-  for (char family : {kItemFamily, kChangeFamily, kChangeIndexFamily, kMiscFamily}) {
+  for (char family :
+       {kItemFamily, kChangeFamily, kChangeIndexFamily, kMiscFamily, kCollectionFamily}) {
     RETURN_IF_ERROR(DeleteFamily(table, family));
+  }
+  for (uint64_t number : IndexNumbersOf(*table.record())) {
+    RETURN_IF_ERROR(DeleteIndexData(engine_, table, number));
   }
   return catalog_.Forget(table);
 }
@@ -303,11 +308,7 @@ base::Status History::DeleteStripes(const Table& table, int64_t limit_micros) {
 }
 
 base::Status History::DeleteFamily(const Table& table, char family) {
-  const std::string prefix = TablePrefix(family, table.number);
-  for (const Partition& partition : table.partitions) {
-    RETURN_IF_ERROR(engine_.DeleteRange(partition.id, prefix, kv::PrefixEnd(prefix)));
-  }
-  return base::Ok();
+  return DeletePrefix(engine_, table, TablePrefix(family, table.number));
 }
 
 }  // namespace dray::table

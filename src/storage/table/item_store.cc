@@ -2,13 +2,14 @@
 #include "storage/table/item_store.h"
 
 #include <algorithm>
-#include <map>
 
 #include "base/big_endian.h"
 #include "base/check.h"
 #include "storage/table/catalog.h"
+#include "storage/table/index_entry.h"
 #include "storage/table/key_encoding.h"
 #include "storage/table/record.h"
+#include "storage/table/write_set.h"
 
 namespace dray::table {
 namespace {
@@ -21,25 +22,6 @@ constexpr size_t kEntriesMax = 16 * 1024;
 
 base::Error TooManyWriters() {
   return {base::ErrorKind::kUnavailable, "Other writers changed the item again and again", {}};
-}
-
-// The item's own entry and, when changes are recorded, the image before it and its index entry.
-void AddItemWrite(const Table& table, std::string key, const WriteGate::Ticket& ticket,
-                  std::optional<std::string_view> old_record, std::optional<std::string> record,
-                  kv::Batch& batch) {
-  if (ticket.generation) {
-    std::string_view tail = TailOfItemKey(key);
-    batch.puts.emplace_back(ChangeKey(table.number, ticket.time_micros, tail),
-                            MakeChangeRecord(old_record));
-    batch.puts.emplace_back(
-        ChangeIndexKey(table.number, *ticket.generation, tail, ticket.time_micros),
-        std::string(1, '\x01'));
-  }
-  if (record) {
-    batch.puts.emplace_back(std::move(key), *std::move(record));
-  } else {
-    batch.deletes.push_back(std::move(key));
-  }
 }
 
 base::Result<std::optional<StoredItem>> ToStoredItem(std::optional<std::string> record) {
@@ -114,57 +96,128 @@ base::Status ItemStore::ReadItems(const KeyRange& range, kv::Direction direction
   } while (true);
 }
 
-base::Result<ItemPage> ItemStore::Query(Table& table, std::string_view partition_key,
-                                        const SortRange& sort, kv::Direction direction,
+// Where the items of a table or the entries of one of its indexes stand. `is_index` tells how sort
+// keys are made (index_entry.h).
+struct ItemStore::Source {
+  uint64_t number = 0;
+  bool is_index = false;
+};
+
+base::Result<ItemStore::Source> ItemStore::SourceOf(const Table& table, std::string_view index) {
+  RETURN_IF_ERROR(CheckUsable(table));
+  if (index.empty()) return Source{table.number, false};
+  auto maintenance = table.maintenance();
+  const MaintainedIndex* found = maintenance == nullptr ? nullptr : maintenance->Find(index);
+  if (found == nullptr || found->descriptor.status == IndexStatus::kDeleting) {
+    return base::Error{base::ErrorKind::kInvalidArgument,
+                       "The table does not have the specified index: " + std::string(index),
+                       reason::kIndexNotFound};
+  }
+  if (found->descriptor.status == IndexStatus::kCreating) {
+    return base::Error{base::ErrorKind::kInvalidArgument,
+                       "Cannot read from backfilling global secondary index: " + std::string(index),
+                       reason::kIndexInUse};
+  }
+  return Source{found->descriptor.number, true};
+}
+
+// The part of [prefix, end of prefix) that `sort` leaves; every key with a sort key in question
+// begins with the bound made of it.
+void ItemStore::Narrow(const Source& source, const std::string& prefix, const SortRange& sort,
+                       KeyRange& range) {
+  // Of the equal attributes and one value; of a table there is just the value.
+  auto bound_of = [&](const std::string& value) {
+    std::string bound = prefix;
+    if (source.is_index) {
+      std::vector<std::string> parts = sort.equal;
+      parts.push_back(value);
+      AppendEscapedSortKey(IndexSortPrefix(parts), bound);
+    } else {
+      AppendTerminatedPart(value, bound);
+    }
+    return bound;
+  };
+  auto narrow_from = [&](std::string bound) { range.from = std::max(range.from, bound); };
+  auto narrow_to = [&](std::string bound) {
+    if (range.to.empty() || bound < range.to) range.to = std::move(bound);
+  };
+  std::string equal = prefix;
+  if (source.is_index) {
+    AppendEscapedSortKey(IndexSortPrefix(sort.equal), equal);
+  } else if (!sort.equal.empty()) {
+    AppendTerminatedPart(sort.equal.front(), equal);
+  }
+  narrow_from(equal);
+  narrow_to(kv::PrefixEnd(equal));
+  if (sort.from) {
+    std::string bound = bound_of(*sort.from);
+    narrow_from(sort.from_inclusive ? bound : kv::PrefixEnd(bound));
+  }
+  if (sort.to) {
+    std::string bound = bound_of(*sort.to);
+    narrow_to(sort.to_inclusive ? kv::PrefixEnd(bound) : bound);
+  }
+  if (sort.prefix) {
+    std::string begin = prefix;
+    if (source.is_index) {
+      std::string joined = IndexSortPrefix(sort.equal);
+      AppendEscapedSortKey(*sort.prefix, joined);
+      AppendEscapedSortKey(joined, begin);
+    } else {
+      AppendEscapedSortKey(*sort.prefix, begin);
+    }
+    narrow_from(begin);
+    narrow_to(kv::PrefixEnd(begin));
+  }
+}
+
+base::Result<ItemPage> ItemStore::Query(Table& table, std::string_view index,
+                                        std::string_view partition_key, const SortRange& sort,
+                                        kv::Direction direction,
                                         const std::optional<item::PrimaryKey>& start_after,
                                         PageLimits limits) {
-  RETURN_IF_ERROR(CheckUsable(table));
+  ASSIGN_OR_RETURN(const Source source, SourceOf(table, index));
   if (direction == kv::Direction::kReverse && !capabilities_.reverse_read) {
     return base::Error{
         base::ErrorKind::kInvalidArgument, "The storage engine cannot read in reverse", {}};
   }
-  std::string prefix = TablePrefix(kItemFamily, table.number);
+  std::string prefix = TablePrefix(kItemFamily, source.number);
   AppendPartitionKeyTail(partition_key, prefix);
   KeyRange range;
   range.partition = table.PartitionOf(HashOfTail(TailOfItemKey(prefix))).id;
   range.from = prefix;
   range.to = kv::PrefixEnd(prefix);
-  auto key_of = [&](std::string_view sort_key) {
-    return ItemKey(table.number, {std::string(partition_key), std::string(sort_key)});
-  };
-  // Keys are never prefixes of each other, so that one more byte means "just behind".
-  auto narrow_from = [&](std::string bound) { range.from = std::max(range.from, bound); };
-  auto narrow_to = [&](std::string bound) {
-    if (range.to.empty() || bound < range.to) range.to = std::move(bound);
-  };
-  if (sort.from) narrow_from(key_of(*sort.from) + (sort.from_inclusive ? "" : std::string(1, 0)));
-  if (sort.to) narrow_to(key_of(*sort.to) + (sort.to_inclusive ? std::string(1, 0) : ""));
-  if (sort.prefix) {
-    std::string begin = prefix;
-    AppendEscapedSortKey(*sort.prefix, begin);
-    narrow_from(begin);
-    narrow_to(kv::PrefixEnd(begin));
-  }
+  Narrow(source, prefix, sort, range);
   if (start_after) {
-    std::string key = ItemKey(table.number, *start_after);
+    // Keys are never prefixes of each other, so that one more byte means "just behind".
+    std::string key = ItemKey(source.number, *start_after);
     if (direction == kv::Direction::kForward) {
-      narrow_from(key + '\0');
-    } else {
-      narrow_to(std::move(key));
+      range.from = std::max(range.from, key + '\0');
+    } else if (key < range.to) {
+      range.to = std::move(key);
     }
   }
   ItemPage page;
   size_t size_bytes = 0;
   RETURN_IF_ERROR(ReadItems(range, direction, kQueryPageBytes, limits, size_bytes, page));
+  return CheckStillThere(table, index, std::move(page));
+}
+
+// An index may have begun to go away while it was read.
+base::Result<ItemPage> ItemStore::CheckStillThere(const Table& table, std::string_view index,
+                                                  ItemPage page) {
+  if (!index.empty()) {
+    if (auto source = SourceOf(table, index); !source) return std::move(source).error();
+  }
   return page;
 }
 
-base::Result<ItemPage> ItemStore::Scan(Table& table, HashRange hashes,
+base::Result<ItemPage> ItemStore::Scan(Table& table, std::string_view index, HashRange hashes,
                                        const std::optional<item::PrimaryKey>& start_after,
                                        PageLimits limits) {
-  RETURN_IF_ERROR(CheckUsable(table));
+  ASSIGN_OR_RETURN(const Source source, SourceOf(table, index));
   std::string start;
-  if (start_after) start = ItemKey(table.number, *start_after) + '\0';
+  if (start_after) start = ItemKey(source.number, *start_after) + '\0';
   ItemPage page;
   size_t size_bytes = 0;
   for (const Partition& partition : table.partitions) {
@@ -173,13 +226,13 @@ base::Result<ItemPage> ItemStore::Scan(Table& table, HashRange hashes,
     if (first > last) continue;
     KeyRange range;
     range.partition = partition.id;
-    range.from = std::max(HashRangeBegin(kItemFamily, table.number, first), start);
-    range.to = HashRangeEnd(kItemFamily, table.number, last);
+    range.from = std::max(HashRangeBegin(kItemFamily, source.number, first), start);
+    range.to = HashRangeEnd(kItemFamily, source.number, last);
     RETURN_IF_ERROR(
         ReadItems(range, kv::Direction::kForward, kScanPageBytes, limits, size_bytes, page));
     if (!page.is_last) break;
   }
-  return page;
+  return CheckStillThere(table, index, std::move(page));
 }
 
 // ---- one item
@@ -188,185 +241,178 @@ base::Result<ItemPage> ItemStore::Scan(Table& table, HashRange hashes,
 base::Result<MutateResult> ItemStore::Mutate(Table& table, const item::PrimaryKey& key,
                                              const Mutation& mutation) {
   RETURN_IF_ERROR(CheckUsable(table));
-  const std::string item_key = ItemKey(table.number, key);
-  const uint16_t stripe = Counters::StripeOfTail(TailOfItemKey(item_key));
-  Latches::One latch(latches_, Counters::LatchOf(table.number, stripe));
+  const ItemPlace place(table, ItemKey(table.number, key));
+  Latches::One latch(latches_, Counters::LatchOf(table.number, place.stripe));
   for (int attempt = 0; attempt < kGuardAttemptsMax; ++attempt) {
-    ASSIGN_OR_RETURN(auto done, TryMutate(table, item_key, stripe, mutation));
+    ASSIGN_OR_RETURN(auto done, TryMutate(table, place, mutation));
     if (done) return *std::move(done);
   }
   return TooManyWriters();
 }
 
-base::Result<std::optional<MutateResult>> ItemStore::TryMutate(Table& table, const std::string& key,
-                                                               uint16_t stripe,
+base::Result<std::optional<MutateResult>> ItemStore::TryMutate(Table& table, const ItemPlace& place,
                                                                const Mutation& mutation) {
-  const kv::PartitionId partition = table.PartitionOf(HashOfTail(TailOfItemKey(key))).id;
-  ASSIGN_OR_RETURN(auto old_record, engine_.Get(partition, key));
+  ASSIGN_OR_RETURN(auto old_record, engine_.Get(place.partition, place.key));
   MutateResult result;
-  ASSIGN_OR_RETURN(result.old_item, ToStoredItem(std::move(old_record)));
-  const StoredItem* old_item = result.old_item ? &*result.old_item : nullptr;
-  ASSIGN_OR_RETURN(Decision decision, mutation(old_item));
+  ASSIGN_OR_RETURN(result.old_item, ToStoredItem(old_record));
+  ASSIGN_OR_RETURN(Decision decision, mutation(result.old_item ? &*result.old_item : nullptr));
   result.done = decision.kind;
   const bool is_put = decision.kind == Decision::Kind::kPut;
-  if (!is_put && !(decision.kind == Decision::Kind::kDelete && old_item != nullptr)) {
+  if (!is_put && !(decision.kind == Decision::Kind::kDelete && old_record)) {
     return std::optional(std::move(result));
   }
-
   ASSIGN_OR_RETURN(auto ticket, table.gate.Enter());
   if (!ticket) return TableNotFound();
   Passage passage(table.gate, *ticket);
-  result.write_time_micros = ticket->time_micros;
-
-  kv::Batch batch;
-  ASSIGN_OR_RETURN(Count sum, ReadCounter(table, partition, stripe, batch));
-  if (old_item != nullptr) {
-    sum.items -= 1;
-    sum.size_bytes -= static_cast<int64_t>(old_item->size_bytes());
-  }
-  std::optional<std::string> record;
-  if (is_put) {
-    sum = sum + Count{1, static_cast<int64_t>(decision.size_bytes)};
-    record = MakeItemRecord(ticket->time_micros, decision.size_bytes, decision.encoded);
-  }
-  std::optional<std::string_view> old_bytes;
-  if (old_item != nullptr) old_bytes = old_item->record;
-  if (!capabilities_.exclusive_writer) {
-    batch.guards.push_back(
-        {key, old_item == nullptr ? std::optional<std::string>() : old_item->record});
-  }
-  batch.puts.reserve(4);
-  batch.puts.emplace_back(Counters::RecordKey(table.number, stripe), Counters::Encode(sum));
-  AddItemWrite(table, key, *ticket, old_bytes, std::move(record), batch);
-  ASSIGN_OR_RETURN(auto outcome, engine_.Commit(partition, batch));
-  if (outcome == kv::CommitOutcome::kGuardFailed) return std::optional<MutateResult>();
-  table.counters.Set(stripe, sum);
+  std::optional<NewItem> item;
+  if (is_put) item = NewItem{decision.encoded, decision.size_bytes};
+  WriteSet writes(engine_, table, collection_bytes_max_);
+  RETURN_IF_ERROR(writes.AddWrite(place, old_record, item, *ticket, result));
+  ASSIGN_OR_RETURN(bool is_done, writes.Commit(place.partition));
+  if (!is_done) return std::optional<MutateResult>();
   return std::optional(std::move(result));
-}
-
-// The stripe's sum before this write; with a guard on it when others may write it too.
-base::Result<Count> ItemStore::ReadCounter(Table& table, kv::PartitionId partition, uint16_t stripe,
-                                           kv::Batch& batch) {
-  if (capabilities_.exclusive_writer) return table.counters.Get(stripe);
-  std::string key = Counters::RecordKey(table.number, stripe);
-  ASSIGN_OR_RETURN(auto record, engine_.Get(partition, key));
-  Count sum;
-  if (record) {
-    ASSIGN_OR_RETURN(sum, Counters::Decode(*record));
-  }
-  batch.guards.push_back({std::move(key), std::move(record)});
-  return sum;
 }
 
 // ---- many items
 // ----------------------------------------------------------------------------------
 
 struct ItemStore::Write {
-  const Tables::BatchEntry* entry = nullptr;
-  std::string key;
-  const Partition* partition = nullptr;
-  uint16_t stripe = 0;
-  MutateResult* result = nullptr;
+  size_t entry = 0;  // which of the caller's
+  ItemPlace place;
 };
 
 base::Result<std::vector<MutateResult>> ItemStore::WriteBatch(
     Table& table, std::span<const Tables::BatchEntry> entries) {
+  std::vector<item::PrimaryKey> keys;
+  keys.reserve(entries.size());
+  for (const Tables::BatchEntry& entry : entries) keys.push_back(entry.key);
+  return WriteMany(table, keys, [&](size_t i, const StoredItem*) -> base::Result<Choice> {
+    const Tables::BatchEntry& entry = entries[i];
+    if (!entry.encoded) return Choice{Decision::Kind::kDelete, {}};
+    return Choice{Decision::Kind::kPut, NewItem{*entry.encoded, entry.size_bytes}};
+  });
+}
+
+base::Result<std::vector<MutateResult>> ItemStore::DeleteIf(
+    Table& table, std::span<const item::PrimaryKey> keys,
+    const std::function<bool(const StoredItem&)>& is_to_go) {
+  return WriteMany(table, keys, [&](size_t, const StoredItem* old_item) -> base::Result<Choice> {
+    const bool is_going = old_item != nullptr && is_to_go(*old_item);
+    return Choice{is_going ? Decision::Kind::kDelete : Decision::Kind::kKeep, {}};
+  });
+}
+
+base::Result<std::vector<MutateResult>> ItemStore::WriteMany(Table& table,
+                                                             std::span<const item::PrimaryKey> keys,
+                                                             const Choose& choose) {
   RETURN_IF_ERROR(CheckUsable(table));
-  std::vector<Write> writes(entries.size());
-  std::vector<MutateResult> results(entries.size());
-  std::vector<size_t> latches;
-  for (size_t i = 0; i < entries.size(); ++i) {
-    writes[i].entry = &entries[i];
-    writes[i].result = &results[i];
-    writes[i].key = ItemKey(table.number, entries[i].key);
-    std::string_view tail = TailOfItemKey(writes[i].key);
-    writes[i].partition = &table.PartitionOf(HashOfTail(tail));
-    writes[i].stripe = Counters::StripeOfTail(tail);
-    latches.push_back(Counters::LatchOf(table.number, writes[i].stripe));
+  std::vector<Write> writes;
+  writes.reserve(keys.size());
+  std::vector<MutateResult> results(keys.size());
+  for (size_t i = 0; i < keys.size(); ++i) {
+    writes.push_back({i, ItemPlace(table, ItemKey(table.number, keys[i]))});
   }
   std::sort(writes.begin(), writes.end(),
-            [](const Write& a, const Write& b) { return a.key < b.key; });
+            [](const Write& a, const Write& b) { return a.place.key < b.place.key; });
   for (size_t i = 1; i < writes.size(); ++i) {
-    if (writes[i - 1].key == writes[i].key) {
+    if (writes[i - 1].place.key == writes[i].place.key) {
       return base::Error{
           base::ErrorKind::kInvalidArgument, "Provided list of item keys contains duplicates", {}};
     }
   }
-  Latches::Many held(latches_, std::move(latches));
-  // Keys in order are partitions in order: one commit for each, or one for all.
+  Latches::Many held(latches_, LatchesOf(table, writes));
+  RETURN_IF_ERROR(CommitTogether(
+      writes, [&](std::span<const Write> some) { return TryWrite(table, some, choose, results); }));
+  return results;
+}
+
+std::vector<size_t> ItemStore::LatchesOf(const Table& table, std::span<const Write> writes) {
+  std::vector<size_t> latches;
+  latches.reserve(writes.size());
+  for (const Write& write : writes) {
+    latches.push_back(Counters::LatchOf(table.number, write.place.stripe));
+  }
+  return latches;
+}
+
+// Keys in order are partitions in order: one commit for each, or one for all.
+base::Status ItemStore::CommitTogether(
+    std::span<const Write> writes,
+    const std::function<base::Result<bool>(std::span<const Write>)>& commit) {
   for (size_t begin = 0; begin < writes.size();) {
     size_t end = writes.size();
     if (!capabilities_.multi_partition_commit) {
       end = begin + 1;
-      while (end < writes.size() && writes[end].partition == writes[begin].partition) ++end;
+      while (end < writes.size() && writes[end].place.partition == writes[begin].place.partition) {
+        ++end;
+      }
     }
     int attempt = 0;
     for (; attempt < kGuardAttemptsMax; ++attempt) {
-      ASSIGN_OR_RETURN(bool is_done,
-                       TryWrite(table, std::span(writes).subspan(begin, end - begin)));
+      ASSIGN_OR_RETURN(bool is_done, commit(writes.subspan(begin, end - begin)));
       if (is_done) break;
     }
     if (attempt == kGuardAttemptsMax) return TooManyWriters();
     begin = end;
   }
-  return results;
+  return base::Ok();
 }
 
-base::Result<bool> ItemStore::TryWrite(Table& table, std::span<Write> writes) {
-  std::vector<std::optional<std::string>> old_records;
+base::Result<std::vector<std::optional<std::string>>> ItemStore::ReadRecords(
+    std::span<const Write> writes) {
+  std::vector<std::optional<std::string>> records;
+  records.reserve(writes.size());
   for (size_t begin = 0; begin < writes.size();) {
+    const kv::PartitionId partition = writes[begin].place.partition;
     std::vector<std::string> keys;
     size_t end = begin;
-    for (; end < writes.size() && writes[end].partition == writes[begin].partition; ++end) {
-      keys.push_back(writes[end].key);
+    for (; end < writes.size() && writes[end].place.partition == partition; ++end) {
+      keys.push_back(writes[end].place.key);
     }
-    ASSIGN_OR_RETURN(auto found, engine_.MultiGet(writes[begin].partition->id, keys));
-    for (auto& record : found) old_records.push_back(std::move(record));
+    ASSIGN_OR_RETURN(auto found, engine_.MultiGet(partition, keys));
+    for (auto& record : found) records.push_back(std::move(record));
     begin = end;
   }
+  return records;
+}
 
+base::Result<bool> ItemStore::TryWrite(Table& table, std::span<const Write> writes,
+                                       const Choose& choose, std::span<MutateResult> results) {
+  ASSIGN_OR_RETURN(auto old_records, ReadRecords(writes));
   ASSIGN_OR_RETURN(auto ticket, table.gate.Enter());
   if (!ticket) return TableNotFound();
   Passage passage(table.gate, *ticket);
-  kv::Batch batch;
-  std::map<uint16_t, Count> sums;
+  WriteSet set(engine_, table, collection_bytes_max_);
   for (size_t i = 0; i < writes.size(); ++i) {
-    Write& write = writes[i];
-    const Tables::BatchEntry& entry = *write.entry;
-    std::optional<std::string_view> old_bytes;
-    if (old_records[i]) old_bytes = *old_records[i];
-    *write.result = MutateResult{};
-    write.result->done = entry.encoded ? Decision::Kind::kPut : Decision::Kind::kDelete;
-    if (!entry.encoded && !old_bytes) continue;  // nothing there to delete
-    write.result->write_time_micros = ticket->time_micros;
-    auto [sum, is_new] = sums.try_emplace(write.stripe);
-    if (is_new) {
-      ASSIGN_OR_RETURN(sum->second, ReadCounter(table, write.partition->id, write.stripe, batch));
+    MutateResult result;
+    ASSIGN_OR_RETURN(result.old_item, ToStoredItem(old_records[i]));
+    ASSIGN_OR_RETURN(Choice choice,
+                     choose(writes[i].entry, result.old_item ? &*result.old_item : nullptr));
+    result.done = choice.kind;
+    const bool is_put = choice.kind == Decision::Kind::kPut;
+    if (is_put || (choice.kind == Decision::Kind::kDelete && result.old_item)) {
+      RETURN_IF_ERROR(set.AddWrite(writes[i].place, old_records[i], choice.item, *ticket, result));
     }
-    if (old_bytes) {
-      ASSIGN_OR_RETURN(ItemRecord old_item, ParseItemRecord(*old_bytes));
-      sum->second.items -= 1;
-      sum->second.size_bytes -= static_cast<int64_t>(old_item.size_bytes);
+    results[writes[i].entry] = std::move(result);
+  }
+  return set.Commit(writes.front().place.partition);
+}
+
+base::Status ItemStore::AddMissingEntries(Table& table, std::span<const std::string> item_keys,
+                                          std::span<const uint64_t> index_numbers) {
+  std::vector<Write> writes;
+  writes.reserve(item_keys.size());
+  for (const std::string& key : item_keys) writes.push_back({0, ItemPlace(table, key)});
+  Latches::Many held(latches_, LatchesOf(table, writes));
+  return CommitTogether(writes, [&](std::span<const Write> some) -> base::Result<bool> {
+    ASSIGN_OR_RETURN(auto records, ReadRecords(some));
+    WriteSet set(engine_, table, collection_bytes_max_);
+    for (size_t i = 0; i < some.size(); ++i) {
+      if (!records[i]) continue;  // deleted meanwhile
+      RETURN_IF_ERROR(set.AddMissing(some[i].place, *records[i], index_numbers));
     }
-    std::optional<std::string> record;
-    if (entry.encoded) {
-      sum->second = sum->second + Count{1, static_cast<int64_t>(entry.size_bytes)};
-      record = MakeItemRecord(ticket->time_micros, entry.size_bytes, *entry.encoded);
-    }
-    if (!capabilities_.exclusive_writer) batch.guards.push_back({write.key, old_records[i]});
-    AddItemWrite(table, write.key, *ticket, old_bytes, std::move(record), batch);
-  }
-  if (sums.empty()) return true;
-  for (const auto& [stripe, sum] : sums) {
-    batch.puts.emplace_back(Counters::RecordKey(table.number, stripe), Counters::Encode(sum));
-  }
-  ASSIGN_OR_RETURN(auto outcome, engine_.Commit(writes.front().partition->id, batch));
-  if (outcome == kv::CommitOutcome::kGuardFailed) return false;
-  for (const auto& [stripe, sum] : sums) table.counters.Set(stripe, sum);
-  for (size_t i = 0; i < writes.size(); ++i) {
-    if (old_records[i]) writes[i].result->old_item = StoredItem{*std::move(old_records[i])};
-  }
-  return true;
+    return set.Commit(some.front().place.partition);
+  });
 }
 
 }  // namespace dray::table

@@ -67,10 +67,14 @@ void AppendEscapedSortKey(std::string_view sort_key, std::string& out) {
   }
 }
 
+void AppendTerminatedPart(std::string_view bytes, std::string& out) {
+  AppendEscapedSortKey(bytes, out);
+  out.append(kTerminator);
+}
+
 void AppendKeyTail(const item::PrimaryKey& key, std::string& out) {
   AppendPartitionKeyTail(key.partition, out);
-  AppendEscapedSortKey(key.sort, out);
-  out.append(kTerminator);
+  AppendTerminatedPart(key.sort, out);
 }
 
 std::string KeyTail(const item::PrimaryKey& key) {
@@ -120,12 +124,46 @@ base::Result<item::PrimaryKey> PrimaryKeyOfTail(std::string_view tail) {
 
 bool IsValidTail(std::string_view tail) { return PrimaryKeyOfTail(tail).has_value(); }
 
-std::string ChangeStripeBound(uint64_t table_number, unsigned stripe, int64_t time_micros) {
+std::string_view PartitionPartOfTail(std::string_view tail) {
+  return tail.substr(0, kTailFixedBytes + base::ReadBigEndian16(tail.substr(8)));
+}
+
+namespace {
+
+// Prefix, stripe and a time or its like: how changes and times of expiry begin.
+std::string StripeBound(char family, uint64_t number, unsigned stripe, int64_t time) {
   std::string out;
-  AppendTablePrefix(kChangeFamily, table_number, out);
+  AppendTablePrefix(family, number, out);
   out.push_back(static_cast<char>(stripe));
-  base::AppendBigEndian64(static_cast<uint64_t>(time_micros), out);
+  base::AppendBigEndian64(static_cast<uint64_t>(time), out);
   return out;
+}
+
+}  // namespace
+
+std::string CollectionKey(uint64_t table_number, std::string_view tail) {
+  std::string out = TablePrefix(kCollectionFamily, table_number);
+  return out.append(PartitionPartOfTail(tail));
+}
+
+std::string ExpiryKey(uint64_t number, int64_t seconds, std::string_view tail) {
+  std::string out = StripeBound(kExpiryFamily, number, StripeOfHash(HashOfTail(tail)), seconds);
+  return out.append(tail);
+}
+
+std::string ExpiryStripeBound(uint64_t number, unsigned stripe, int64_t seconds) {
+  return StripeBound(kExpiryFamily, number, stripe, seconds);
+}
+
+base::Result<std::string_view> TailOfExpiryKey(std::string_view key) {
+  if (key.size() < kChangePrefixBytes + kTailFixedBytes + kTerminator.size()) {
+    return base::Error{base::ErrorKind::kCorruption, "A key of a time of expiry is damaged", {}};
+  }
+  return key.substr(kChangePrefixBytes);
+}
+
+std::string ChangeStripeBound(uint64_t table_number, unsigned stripe, int64_t time_micros) {
+  return StripeBound(kChangeFamily, table_number, stripe, time_micros);
 }
 
 std::string ChangeKey(uint64_t table_number, int64_t time_micros, std::string_view tail) {

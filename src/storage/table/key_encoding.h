@@ -15,12 +15,21 @@
 //           9       8     generation: the time at which it began
 //           17      n     tail
 //           17 + n  8     time
+//   'e'     0       1     'e'                                          when an item expires
+//           1       8     number of the index of times
+//           9       1     stripe, as of changes
+//           10      8     the time, big endian seconds since 1970
+//           18      n     tail
+//   's'     0       1     's'                                          size of an item collection
+//           1       8     table number
+//           9       10+p  the tail up to the sort key
 //   tail    0       8     hash of the partition key, big endian
 //           8       2     length of the partition key, big endian
 //           10      p     partition key, ordered form
 //           10 + p  s     sort key, ordered form, 00 written as 00 ff
 //           ...     2     00 01
 //
+// An entry of a secondary index has an item's key with the index's number; its tail: index_entry.h.
 // No tail is a prefix of another one, and tails sort as (hash, partition key, sort key).
 #pragma once
 
@@ -38,6 +47,8 @@ inline constexpr char kChangeFamily = 'c';
 inline constexpr char kChangeIndexFamily = 'x';
 inline constexpr char kCatalogFamily = 't';
 inline constexpr char kMiscFamily = 'm';
+inline constexpr char kExpiryFamily = 'e';
+inline constexpr char kCollectionFamily = 's';
 
 inline constexpr size_t kTablePrefixBytes = 9;  // family and table number
 inline constexpr size_t kChangePrefixBytes = kTablePrefixBytes + 1 + 8;
@@ -61,6 +72,9 @@ std::string ItemKey(uint64_t table_number, const item::PrimaryKey& key);
 void AppendPartitionKeyTail(std::string_view partition_key, std::string& out);
 // A sort key without its terminator: a prefix of it in this form is a prefix of its encoding.
 void AppendEscapedSortKey(std::string_view sort_key, std::string& out);
+// The same with its terminator: no such part is a prefix of another one, and they sort as the bytes
+// in them do, whatever stands behind.
+void AppendTerminatedPart(std::string_view bytes, std::string& out);
 
 // The accessors require a tail that KeyTail made. Its hash, and the stripe of its changes.
 uint64_t HashOfTail(std::string_view tail);
@@ -71,6 +85,9 @@ uint64_t MixTail(std::string_view tail);
 base::Result<item::PrimaryKey> PrimaryKeyOfTail(std::string_view tail);
 // Whether the bytes are a tail as KeyTail makes them, its hash included.
 bool IsValidTail(std::string_view tail);
+
+// The part of a tail that all items of one partition key share.
+std::string_view PartitionPartOfTail(std::string_view tail);
 
 inline std::string_view TailOfItemKey(std::string_view key) {
   return key.substr(kTablePrefixBytes);
@@ -89,5 +106,13 @@ struct ChangeIndexEntry {
 };
 // Borrows from `key`; kCorruption when it is too short.
 base::Result<ChangeIndexEntry> ParseChangeIndexKey(std::string_view key);
+
+std::string CollectionKey(uint64_t table_number, std::string_view tail);
+
+std::string ExpiryKey(uint64_t number, int64_t seconds, std::string_view tail);
+// The first key of a stripe at or after a time.
+std::string ExpiryStripeBound(uint64_t number, unsigned stripe, int64_t seconds);
+// The tail of the item that an 'e' key is about. Borrows; kCorruption when it is too short.
+base::Result<std::string_view> TailOfExpiryKey(std::string_view key);
 
 }  // namespace dray::table

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/table/record.h"
 
+#include <algorithm>
+
 #include "base/big_endian.h"
 #include "base/check.h"
 #include "base/varint.h"
@@ -11,6 +13,7 @@ namespace {
 
 constexpr char kItemRecordVersion = 1;
 constexpr char kChangeRecordVersion = 1;
+constexpr char kCollectionRecordVersion = 1;
 constexpr char kWasAbsent = 0;
 constexpr char kWasItem = 1;
 constexpr size_t kItemHeaderBytes = 1 + 8;
@@ -77,6 +80,22 @@ base::Result<std::optional<std::string_view>> ParseChangeRecord(std::string_view
   if (record[1] == kWasAbsent && record.size() == 2) return std::optional<std::string_view>();
   if (record[1] == kWasItem && record.size() > 2) return std::optional(record.substr(2));
   return Damaged("A record of the change log is neither an image nor the absent marker");
+}
+
+std::string MakeCollectionRecord(int64_t bytes) {
+  std::string out(1, kCollectionRecordVersion);
+  base::AppendVarint(static_cast<uint64_t>(bytes), out);
+  return out;
+}
+
+base::Result<int64_t> ParseCollectionRecord(std::string_view record) {
+  std::string_view rest = record.substr(std::min<size_t>(1, record.size()));
+  uint64_t bytes = 0;
+  if (record.empty() || record[0] != kCollectionRecordVersion || !base::TakeVarint(rest, bytes) ||
+      !rest.empty() || bytes > INT64_MAX) {
+    return Damaged("The size of an item collection is damaged");
+  }
+  return static_cast<int64_t>(bytes);
 }
 
 std::string_view StoredItem::encoded() const { return Trusted(record).encoded; }

@@ -9,6 +9,8 @@
 //   change record  0       1     version, 1
 //                  1       1     0: the item was absent; 1: an item record follows
 //                  2       n     the item record before the change
+//   collection     0       1     version, 1
+//                  1       v     size of the items and local index entries in bytes, varint
 #pragma once
 
 #include <cstdint>
@@ -37,5 +39,9 @@ base::Result<ItemRecord> ParseItemRecord(std::string_view record);
 std::string MakeChangeRecord(std::optional<std::string_view> previous);
 // The item record before the change; nullopt when the key held none. Borrows.
 base::Result<std::optional<std::string_view>> ParseChangeRecord(std::string_view record);
+
+// The size of an item collection; never 0.
+std::string MakeCollectionRecord(int64_t bytes);
+base::Result<int64_t> ParseCollectionRecord(std::string_view record);
 
 }  // namespace dray::table

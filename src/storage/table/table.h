@@ -324,11 +324,11 @@ class Tables {
 
   // --- work in the background, for one thread that calls these again and again. Ordinary requests
   // never wait for it longer than for each other.
-  // Builds and removes indexes, about `items_max` items' worth; true: more is left. One table's
-  // failure does not keep the others from going on.
+  // Builds and removes indexes, about `items_max` items' worth a table; true: more is left. One
+  // table's failure does not keep the others from going on.
   virtual base::Result<bool> AdvanceIndexWork(size_t items_max) = 0;
-  // Deletes items whose time has come by the service clock, at most about `items_max`; true: more
-  // are due.
+  // Deletes items whose time has come by the service clock, at most about `items_max` a table;
+  // true: more are due.
   virtual base::Result<bool> ExpireItems(size_t items_max) = 0;
   // `wake` runs, in any thread and under locks, when AdvanceIndexWork gets something to do; it only
   // signals. Empty: nothing is called any more once this returns.

@@ -8,6 +8,8 @@
 #include "storage/table/bulk_loader.h"
 #include "storage/table/catalog.h"
 #include "storage/table/history.h"
+#include "storage/table/index_work.h"
+#include "storage/table/item_expiry.h"
 #include "storage/table/item_store.h"
 #include "storage/table/key_encoding.h"
 #include "storage/table/view.h"
@@ -61,8 +63,10 @@ class TablesOverEngine final : public Tables {
         clock_(clock),
         options_(std::move(options)),
         catalog_(std::move(catalog)),
-        items_(engine),
-        history_(engine, clock, *catalog_) {}
+        items_(engine, options_.collection_bytes_max),
+        history_(engine, clock, *catalog_),
+        index_work_(engine, *catalog_, items_),
+        expiry_(engine, clock, items_) {}
 
   // Brings the tables of the catalog back to where they were.
   base::Status Resume() {
@@ -77,7 +81,7 @@ class TablesOverEngine final : public Tables {
   // ---- catalog
 
   base::Result<TableRef> Create(TableDescriptor spec, bool load_later) override {
-    if (!spec.indexes.empty()) return NoIndexes();
+    RETURN_IF_ERROR(index_work_.CheckSpec(spec));
     return catalog_->Create(std::move(spec), load_later);
   }
   base::Result<TableRef> Find(std::string_view account, std::string_view name) override {
@@ -100,6 +104,7 @@ class TablesOverEngine final : public Tables {
     record.descriptor.status = TableStatus::kActive;
     RETURN_IF_ERROR(catalog_->StoreVersion(*table, std::move(record)));
     table->gate.Open();
+    index_work_.Wake();
     return base::Ok();
   }
 
@@ -119,6 +124,8 @@ class TablesOverEngine final : public Tables {
     record.descriptor.created_at_micros = before.created_at_micros;
     record.descriptor.key_schema = before.key_schema;
     record.descriptor.recovery = before.recovery;
+    record.descriptor.time_to_live = before.time_to_live;
+    record.descriptor.indexes = KeepIndexes(before.indexes, record.descriptor.indexes);
     return catalog_->StoreVersion(*table, std::move(record));
   }
 
@@ -155,18 +162,48 @@ class TablesOverEngine final : public Tables {
 
   // ---- indexes
 
-  static base::Error NoIndexes() {
-    return {base::ErrorKind::kInternal, "Indexes are not kept by this build", {}};
+  base::Status CreateIndex(const TableRef& table, IndexDescriptor spec) override {
+    return index_work_.CreateIndex(*table, std::move(spec));
   }
-  base::Status CreateIndex(const TableRef&, IndexDescriptor) override { return NoIndexes(); }
-  base::Status DeleteIndex(const TableRef&, std::string_view) override { return NoIndexes(); }
-  base::Result<TableMetrics> IndexMetrics(const TableRef&, std::string_view) const override {
-    return NoIndexes();
+  base::Status DeleteIndex(const TableRef& table, std::string_view name) override {
+    return index_work_.DeleteIndex(*table, name);
   }
-  base::Status SetTimeToLive(const TableRef&, const TimeToLive&) override { return NoIndexes(); }
-  base::Result<bool> AdvanceIndexWork(size_t) override { return false; }
-  base::Result<bool> ExpireItems(size_t) override { return false; }
-  void OnIndexWork(std::function<void()>) override {}
+  base::Result<TableMetrics> IndexMetrics(const TableRef& table,
+                                          std::string_view name) const override {
+    auto maintenance = table->maintenance();
+    const MaintainedIndex* index = maintenance == nullptr ? nullptr : maintenance->Find(name);
+    if (index == nullptr) {
+      return base::Error{base::ErrorKind::kNotFound, "Requested resource not found",
+                         reason::kIndexNotFound};
+    }
+    return index->counters->total();
+  }
+  base::Status SetTimeToLive(const TableRef& table, const TimeToLive& settings) override {
+    return index_work_.SetTimeToLive(*table, settings);
+  }
+  base::Result<bool> AdvanceIndexWork(size_t items_max) override {
+    bool is_more = false;
+    auto advanced = ForEachTable([&](const TableRef& table) -> base::Status {
+      size_t left = items_max;
+      RETURN_IF_ERROR(index_work_.Advance(*table, left));
+      is_more = is_more || IndexWork::IsNeeded(*table);
+      return base::Ok();
+    });
+    if (!advanced) return std::move(advanced).error();
+    return is_more;
+  }
+  base::Result<bool> ExpireItems(size_t items_max) override {
+    bool is_more = false;
+    auto advanced = ForEachTable([&](const TableRef& table) -> base::Status {
+      size_t left = items_max;
+      RETURN_IF_ERROR(expiry_.Advance(*table, left));
+      is_more = is_more || left == 0;
+      return base::Ok();
+    });
+    if (!advanced) return std::move(advanced).error();
+    return is_more;
+  }
+  void OnIndexWork(std::function<void()> wake) override { index_work_.OnWork(std::move(wake)); }
 
   // ---- items
 
@@ -187,14 +224,12 @@ class TablesOverEngine final : public Tables {
                                kv::Direction direction,
                                const std::optional<item::PrimaryKey>& start_after,
                                PageLimits limits) override {
-    if (!index.empty()) return NoIndexes();
-    return items_.Query(*table, partition_key, range, direction, start_after, limits);
+    return items_.Query(*table, index, partition_key, range, direction, start_after, limits);
   }
   base::Result<ItemPage> Scan(const TableRef& table, std::string_view index, HashRange range,
                               const std::optional<item::PrimaryKey>& start_after,
                               PageLimits limits) override {
-    if (!index.empty()) return NoIndexes();
-    return items_.Scan(*table, range, start_after, limits);
+    return items_.Scan(*table, index, range, start_after, limits);
   }
 
   // ---- history
@@ -228,13 +263,10 @@ class TablesOverEngine final : public Tables {
   }
   void PinsLoaded() override { history_.PinsLoaded(); }
   base::Status CollectGarbage() override {
-    // One table's failure must not keep the others from giving their space back.
-    base::Status first_failure = base::Ok();
-    for (const TableRef& table : catalog_->All()) {
-      auto collected = history_.CollectGarbage(table);
-      if (!collected && first_failure) first_failure = std::move(collected);
-    }
-    return first_failure;
+    return ForEachTable([&](const TableRef& table) {
+      base::MutexLock background(table->background);
+      return history_.CollectGarbage(table);
+    });
   }
 
   // ---- bulk loading
@@ -260,8 +292,41 @@ class TablesOverEngine final : public Tables {
   }
 
  private:
+  // One table's failure must not keep the others from going on; the first one is returned.
+  base::Status ForEachTable(const std::function<base::Status(const TableRef&)>& work) {
+    base::Status first_failure = base::Ok();
+    for (const TableRef& table : catalog_->All()) {
+      auto done = work(table);
+      if (!done && first_failure) first_failure = std::move(done);
+    }
+    return first_failure;
+  }
+
+  // The indexes as they were, with what an update may change of them.
+  static std::vector<IndexDescriptor> KeepIndexes(std::vector<IndexDescriptor> before,
+                                                  const std::vector<IndexDescriptor>& changed) {
+    for (IndexDescriptor& index : before) {
+      for (const IndexDescriptor& change : changed) {
+        if (change.name != index.name) continue;
+        index.provisioned = change.provisioned;
+        index.pass_through_json = change.pass_through_json;
+      }
+    }
+    return before;
+  }
+
   base::Status LoadCounters(Table& table) {
-    const std::string prefix = TablePrefix(kMiscFamily, table.number);
+    RETURN_IF_ERROR(LoadStripes(table, table.number, table.counters));
+    if (auto maintenance = table.maintenance()) {
+      for (const MaintainedIndex& index : maintenance->indexes) {
+        RETURN_IF_ERROR(LoadStripes(table, index.descriptor.number, *index.counters));
+      }
+    }
+    return base::Ok();
+  }
+
+  base::Status LoadStripes(const Table& table, uint64_t number, Counters& counters) {
+    const std::string prefix = TablePrefix(kMiscFamily, number);
     kv::Page page;
     for (const Partition& partition : table.partitions) {
       // A counter stands in the partition of its stripe; an engine with one key space shows all of
@@ -270,20 +335,20 @@ class TablesOverEngine final : public Tables {
       do {
         RETURN_IF_ERROR(engine_.ReadRange(partition.id, from, kv::PrefixEnd(prefix),
                                           kv::Direction::kForward, kv::ReadLimits{}, page));
-        for (size_t i = 0; i < page.size(); ++i) RETURN_IF_ERROR(LoadCounter(table, page, i));
+        for (size_t i = 0; i < page.size(); ++i) RETURN_IF_ERROR(LoadCounter(counters, page, i));
         if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
       } while (!page.is_last());
     }
     auto bulk =
-        engine_.Get(kv::kSystemPartition, Counters::RecordKey(table.number, Counters::kBulkStripe));
+        engine_.Get(kv::kSystemPartition, Counters::RecordKey(number, Counters::kBulkStripe));
     if (!bulk) return std::move(bulk).error();
     if (!*bulk) return base::Ok();
     ASSIGN_OR_RETURN(Count sum, Counters::Decode(**bulk));
-    table.counters.Set(Counters::kBulkStripe, sum);
+    counters.Set(Counters::kBulkStripe, sum);
     return base::Ok();
   }
 
-  static base::Status LoadCounter(Table& table, const kv::Page& page, size_t i) {
+  static base::Status LoadCounter(Counters& counters, const kv::Page& page, size_t i) {
     std::string_view key = page.key(i);
     const bool is_good = key.size() == kTablePrefixBytes + 2;
     const uint16_t stripe = is_good ? base::ReadBigEndian16(key.substr(kTablePrefixBytes)) : 0;
@@ -291,7 +356,7 @@ class TablesOverEngine final : public Tables {
       return base::Error{base::ErrorKind::kCorruption, "A counter's key is damaged", {}};
     }
     ASSIGN_OR_RETURN(Count sum, Counters::Decode(page.value(i)));
-    table.counters.Set(stripe, sum);
+    counters.Set(stripe, sum);
     return base::Ok();
   }
 
@@ -328,6 +393,8 @@ class TablesOverEngine final : public Tables {
   const std::unique_ptr<Catalog> catalog_;
   ItemStore items_;
   History history_;
+  IndexWork index_work_;
+  ItemExpiry expiry_;
 };
 
 }  // namespace
