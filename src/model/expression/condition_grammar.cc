@@ -68,7 +68,10 @@ NodeIndex Grammar::Primary() {
   Mark start = Here();
   size_t depth = depth_;
   NodeIndex node = Parenthesised([this] { return Condition(); });
-  if (node != kNoNode || is_stopped()) return node;
+  if (is_stopped()) return kNoNode;
+  bool is_operand = ComparatorOf(Peek().kind) || Is(TokenKind::kBetween) || Is(TokenKind::kIn);
+  if (node != kNoNode && !is_operand) return node;
+  if (node != kNoNode) Fail();  // "(size(a)) = b"; for "(a = b) = c" this is where it is wrong
   BackTo(start);
   depth_ = depth;
   return Comparison();

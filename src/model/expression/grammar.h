@@ -57,6 +57,10 @@ class Grammar {
   bool Expect(TokenKind kind);
   NodeIndex Fail();                     // the next token is wrong
   NodeIndex Stop(std::string message);  // nothing else is tried
+  // No text may use up the stack. What nests deeper than that has more operators than AWS allows,
+  // or more parentheses.
+  static constexpr size_t kDepthMax = 400;
+  NodeIndex StopAtDepth();
   bool is_stopped() const { return !error_.empty(); }
   NodeIndex AddNode(NodeKind kind, uint8_t op, std::string_view token,
                     std::span<const NodeIndex> children);
@@ -96,10 +100,7 @@ class Grammar {
 
 template <class Inner>
 NodeIndex Grammar::Parenthesised(Inner inner) {
-  // Deeper than any expression that AWS accepts (NOT and "(" 300 times), so that no text can use up
-  // the stack; which error such a text gets on AWS depends on the rest of it.
-  constexpr size_t kDepthMax = 400;
-  if (++depth_ > kDepthMax) return Stop("The expression has redundant parentheses;");
+  if (++depth_ > kDepthMax) return StopAtDepth();
   Take();  // "("
   NodeIndex node = inner();
   if (node == kNoNode) return kNoNode;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What all expressions share: operands, functions, document paths; and projections.
+#include <algorithm>
+
 #include "model/expression/grammar.h"
 
 namespace dray::expression {
@@ -54,6 +56,17 @@ NodeIndex Grammar::Fail() {
 NodeIndex Grammar::Stop(std::string message) {
   if (error_.empty()) error_ = std::move(message);
   return kNoNode;
+}
+
+NodeIndex Grammar::StopAtDepth() {
+  auto operators = std::count_if(tokens_.begin(), tokens_.end(), [](const Token& token) {
+    return token.kind >= TokenKind::kAnd && token.kind <= TokenKind::kGreaterOrEqual;
+  });
+  if (static_cast<size_t>(operators) <= kOperatorsMax) {
+    return Stop("The expression has redundant parentheses;");
+  }
+  return Stop("The expression contains too many operators; operator count: " +
+              std::to_string(kOperatorsMax + 1));
 }
 
 NodeIndex Grammar::AddNode(NodeKind kind, uint8_t op, std::string_view token,
@@ -112,7 +125,7 @@ bool Grammar::OperandList(std::vector<NodeIndex>& list) {
 NodeIndex Grammar::FunctionCall() {
   std::string_view name = Take().text;
   Function function = FunctionByName(name);
-  constexpr size_t kDepthMax = 400;  // no function that exists can stand so deep
+  // No function that exists can stand so deep.
   if (++depth_ > kDepthMax) {
     return Stop((function == Function::kUnknown
                      ? "Invalid function name; function: "
