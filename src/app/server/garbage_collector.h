@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lets the tables expire changes and remove deleted data, every few seconds, in a thread.
+// Works on the tables in the background, in a thread: builds and removes indexes as soon as there
+// is something to do, deletes expired items every second, lets changes expire and removes deleted
+// data every few seconds.
 #pragma once
 
+#include <functional>
 #include <thread>
 
 #include "base/mutex.h"
@@ -16,11 +19,16 @@ class GarbageCollector {
 
  private:
   void Run();
+  // Returns when there is something to do; false: the end.
+  bool Wait(int64_t until_micros);
+  // Whether it says that more is left; a failure is logged, and tried again some time later.
+  bool Advance(const char* what, const std::function<base::Result<bool>()>& work);
 
   table::Tables& tables_;
   base::Mutex mutex_;
-  base::CondVar stop_;
+  base::CondVar wake_;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
+  bool has_work_ GUARDED_BY(mutex_) = true;  // at start: what a restart interrupted
   std::thread thread_;
 };
 
