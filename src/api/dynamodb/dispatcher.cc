@@ -81,7 +81,8 @@ class DynamoDbProtocol final : public gateway::Protocol {
     if (!document.root().is_object()) {
       return SerializationError("Unexpected value type in payload");
     }
-    Input input{document.root(), exchange.caller, services_.region, exchange.head.Header("Host")};
+    Input input{document.root(), exchange.caller, services_.region, exchange.head.Header("Host"),
+                expressions_};
     ASSIGN_OR_RETURN(std::unique_ptr<Call> call, operation->parse(input));
     RETURN_IF_ERROR(Authorise(exchange, *operation, *call));
     return call->Execute(services_, exchange.caller, out);
@@ -130,6 +131,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
   }
 
   Services services_;
+  expression::ExpressionCache expressions_;
 };
 
 }  // namespace

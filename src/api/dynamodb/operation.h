@@ -12,6 +12,7 @@
 #include "api/dynamodb/json_view.h"
 #include "api/dynamodb/resource_name.h"
 #include "base/result.h"
+#include "model/expression/expression_cache.h"
 
 namespace dray::dynamodb {
 
@@ -21,6 +22,7 @@ struct Input {
   const access::Caller& caller;
   std::string_view region;
   std::string_view host;  // of the request's Host header
+  expression::ExpressionCache& expressions;
 };
 
 class Call {

@@ -5,6 +5,7 @@
 #include "api/dynamodb/item_page.h"
 #include "api/dynamodb/key_condition.h"
 #include "api/dynamodb/operation.h"
+#include "api/dynamodb/request_parameters.h"
 #include "api/dynamodb/shape.h"
 #include "api/dynamodb/table_access.h"
 
@@ -56,13 +57,13 @@ class Query final : public Call {
     const item::KeySchema& schema = open.descriptor.key_schema;
     ASSIGN_OR_RETURN(KeyRange range, ResolveKeyRange(terms, schema));
     ASSIGN_OR_RETURN(std::optional<item::PrimaryKey> start_after, StartAfter(page, schema));
-    if (start_after && start_after->partition != range.partition_key) {
+    if (start_after && start_after->partition != range.hash.front()) {
       return ValidationError(
           "The provided starting key is outside query boundaries based on provided conditions");
     }
     ASSIGN_OR_RETURN(
         table::ItemPage found,
-        services.tables.Query(open.ref, range.partition_key, range.sort,
+        services.tables.Query(open.ref, range.hash.front(), range.sort,
                               is_forward ? kv::Direction::kForward : kv::Direction::kReverse,
                               start_after, LimitsOf(page)));
     AppendPage(page, schema, found, out);
@@ -70,7 +71,11 @@ class Query final : public Call {
   }
 
   PageRequest page;
-  std::vector<KeyTerm> terms;
+  std::vector<expression::KeyTerm> terms;
+  // What the terms point to, of the one or the other member.
+  std::unique_ptr<RequestParameters> parameters;
+  std::optional<expression::BoundKeyCondition> key_condition;
+  KeyConditions key_conditions;
   bool is_forward = true;
 };
 
@@ -84,12 +89,17 @@ ParsedCall ParseQuery(const Input& input) {
   auto call = std::make_unique<Query>();
   ASSIGN_OR_RETURN(call->page, ReadPageRequest(body, input.caller.account()));
   call->is_forward = BoolOr(body, "ScanIndexForward", true);
-  if (std::optional<JsonView> expression = body.Find("KeyConditionExpression")) {
-    ASSIGN_OR_RETURN(call->terms, ParseKeyConditionExpression(
-                                      expression->string(), body.Find("ExpressionAttributeNames"),
-                                      body.Find("ExpressionAttributeValues")));
+  if (std::optional<JsonView> text = body.Find("KeyConditionExpression")) {
+    ASSIGN_OR_RETURN(call->parameters, RequestParameters::Read(body));
+    ASSIGN_OR_RETURN(auto tree,
+                     input.expressions.Get(expression::Kind::kKeyCondition, text->string()));
+    ASSIGN_OR_RETURN(call->key_condition, expression::BoundKeyCondition::Bind(
+                                              std::move(tree), call->parameters->parameters));
+    RETURN_IF_ERROR(call->parameters->parameters.CheckAllUsed());
+    ASSIGN_OR_RETURN(call->terms, call->key_condition->Terms());
   } else if (std::optional<JsonView> conditions = body.Find("KeyConditions")) {
-    ASSIGN_OR_RETURN(call->terms, ReadKeyConditions(*conditions));
+    ASSIGN_OR_RETURN(call->key_conditions, ReadKeyConditions(*conditions));
+    call->terms = call->key_conditions.terms;
   } else {
     return ValidationError(
         "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
