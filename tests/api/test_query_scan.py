@@ -104,7 +104,7 @@ def test_counts_and_some_attributes(dynamodb, numbers):
     (dict(KeyConditionExpression="thing = :p"), "Query condition missed key schema element: pk"),
     (dict(KeyConditionExpression="pk = :p AND thing = :p"), "Query condition missed key schema element: sk"),
     (dict(KeyConditionExpression="pk = :p OR pk = :p"),
-     "Invalid KeyConditionExpression: Invalid operator used in KeyConditionExpression: OR"),
+     "Invalid operator used in KeyConditionExpression: OR"),
     (dict(ExpressionAttributeNames={"#unused": "x"}),
      "Value provided in ExpressionAttributeNames unused in expressions: keys: {#unused}"),
     (dict(Limit=0), "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member must have value greater "
