@@ -71,12 +71,12 @@ class TestEngine final : public kv::Engine {
   kv::Statistics statistics() override { return under_->statistics(); }
 
   // All keys of a family, small as tests are.
-  size_t CountKeys(char family) {
+  size_t CountKeys(char family) { return CountKeys(std::string(1, family)); }
+  size_t CountKeys(const std::string& prefix) {
     kv::Page page;
     kv::ReadLimits all{.entries_max = SIZE_MAX, .bytes_max = SIZE_MAX};
     auto read =
-        under_->ReadRange(0, std::string(1, family), std::string(1, static_cast<char>(family + 1)),
-                          kv::Direction::kForward, all, page);
+        under_->ReadRange(0, prefix, kv::PrefixEnd(prefix), kv::Direction::kForward, all, page);
     return read ? page.size() : SIZE_MAX;
   }
 

@@ -23,8 +23,9 @@ class TestServer {
  public:
   enum class EngineKind { kMemory, kMemoryWithGuards, kRocksDb };
 
-  explicit TestServer(EngineKind kind = EngineKind::kMemory, ViewOptions view = {})
-      : kind_(kind), view_(view) {
+  explicit TestServer(EngineKind kind = EngineKind::kMemory, ViewOptions view = {},
+                      uint64_t collection_bytes_max = 10ull << 30)
+      : kind_(kind), view_(view), collection_bytes_max_(collection_bytes_max) {
     if (kind_ == EngineKind::kRocksDb) {
       std::string pattern = ::testing::TempDir() + "dray_table_XXXXXX";
       EXPECT_NE(mkdtemp(pattern.data()), nullptr);
@@ -61,20 +62,39 @@ class TestServer {
     OpenTables();
   }
 
-  TableRef MakeTable(const std::string& name = "table") {
+  TableRef MakeTable(const std::string& name = "table") { return MakeTable(Spec(name)); }
+  TableRef MakeTable(TableDescriptor spec) {
+    auto table = tables_->Create(std::move(spec), /*load_later=*/false);
+    EXPECT_TRUE(table.has_value()) << table.error().message;
+    return *table;
+  }
+  static TableDescriptor Spec(const std::string& name = "table") {
     TableDescriptor spec;
     spec.account = "111122223333";
     spec.name = name;
     spec.key_schema.hash = {{"pk", item::Type::kString}};
     spec.key_schema.range = {{"sk", item::Type::kString}};
-    auto table = tables_->Create(std::move(spec), /*load_later=*/false);
-    EXPECT_TRUE(table.has_value());
-    return *table;
+    return spec;
   }
   TableRef FindTable(const std::string& name = "table") {
     auto table = tables_->Find("111122223333", name);
     EXPECT_TRUE(table.has_value());
     return *table;
+  }
+
+  // Puts an item as it is: what Mutate says of it.
+  base::Result<MutateResult> PutItem(const TableRef& table, const item::Item& item) {
+    const std::string encoded = item::EncodeItem(item);
+    const item::ItemView view(encoded);
+    ASSIGN_OR_RETURN(auto key, item::KeyOfItem(tables_->Describe(table).key_schema, view));
+    return tables_->Mutate(table, key, [&](const StoredItem*) -> base::Result<Decision> {
+      return Decision{Decision::Kind::kPut, encoded, view.SizeBytes()};
+    });
+  }
+  base::Result<MutateResult> DeleteItem(const TableRef& table, const item::PrimaryKey& key) {
+    return tables_->Mutate(table, key, [&](const StoredItem*) -> base::Result<Decision> {
+      return Decision{Decision::Kind::kDelete, {}, 0};
+    });
   }
 
   // Returns the write's time.
@@ -123,14 +143,17 @@ class TestServer {
     auto clock = ServiceClock::Open(*engine_, wall_);
     ASSERT_TRUE(clock.has_value());
     clock_ = *std::move(clock);
-    auto tables =
-        Tables::Open(*engine_, *clock_, Options{.folder = ::testing::TempDir(), .view = view_});
+    auto tables = Tables::Open(*engine_, *clock_,
+                               Options{.folder = ::testing::TempDir(),
+                                       .view = view_,
+                                       .collection_bytes_max = collection_bytes_max_});
     ASSERT_TRUE(tables.has_value()) << tables.error().message;
     tables_ = *std::move(tables);
   }
 
   const EngineKind kind_;
   const ViewOptions view_;
+  const uint64_t collection_bytes_max_;
   std::string folder_;
   base::SystemClock system_;
   base::MovableClock wall_{system_};
