@@ -17,6 +17,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/blocking.h"
 #include "base/check.h"
 #include "base/file_system.h"
 #include "base/mutex.h"
@@ -269,6 +270,8 @@ class RocksDbEngine final : public kv::Engine {
   }
 
   base::Result<kv::CommitOutcome> Write(rocksdb::WriteBatch& write) {
+    std::optional<base::BlockingSection> sync;
+    if (options_.sync_commits) sync.emplace();
     rocksdb::Status status = db_->Write(WriteOptions(), &write);
     if (!status.ok()) return FromRocksDb(status, "cannot commit");
     return kv::CommitOutcome::kCommitted;
