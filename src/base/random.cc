@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/random.h"
 
+#include <openssl/crypto.h>
 #include <openssl/rand.h>
 
 #include <cstring>
@@ -10,9 +11,42 @@
 
 namespace dray::base {
 
+namespace {
+
+void Fill(char* out, size_t count) {
+  CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(out), static_cast<int>(count)) == 1);
+}
+
+// Random bytes that nobody has got yet: one call of the generator costs the same for few as for
+// many. Given out once and wiped.
+class Reserve {
+ public:
+  static constexpr size_t kBytes = 1024;
+  void Take(char* out, size_t count) {
+    if (kBytes - used_ < count) {
+      Fill(bytes_, kBytes);
+      used_ = 0;
+    }
+    std::memcpy(out, bytes_ + used_, count);
+    OPENSSL_cleanse(bytes_ + used_, count);
+    used_ += count;
+  }
+
+ private:
+  char bytes_[kBytes];
+  size_t used_ = kBytes;
+};
+
+}  // namespace
+
 std::string RandomBytes(size_t count) {
   std::string bytes(count, '\0');
-  CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(count)) == 1);
+  if (count > Reserve::kBytes / 8) {
+    Fill(bytes.data(), count);
+  } else {
+    thread_local Reserve reserve;
+    reserve.Take(bytes.data(), count);
+  }
   return bytes;
 }
 
