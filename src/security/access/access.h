@@ -61,6 +61,9 @@ class CredentialSource {
   virtual ~CredentialSource() = default;
   virtual base::Result<std::optional<Credentials>> FindByAccessKey(std::string_view access_key) = 0;
   virtual base::Result<std::optional<Account>> FindAccount(std::string_view account_id) = 0;
+  // Grows before a change of any credentials or account is answered: what was found under the same
+  // generation still holds.
+  virtual uint64_t generation() const = 0;
 };
 
 struct AuthenticatorOptions {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
 
 #include "base/text_encoding.h"
 #include "hash/hash.h"
@@ -31,6 +34,41 @@ base::Error InvalidToken(std::string_view service) {
           reason::kInvalidToken};
 }
 
+// Signing keys of scopes that a valid signature was seen of: deriving one takes four HMACs, and the
+// secret's decryption before. Bounded; forgets everything when it is full, which takes thousands of
+// access keys a day. Thread-safe.
+class SigningKeys {
+ public:
+  struct Entry {
+    uint64_t generation = 0;
+    policy::Principal principal;
+    std::string signing_key;
+  };
+
+  static std::string KeyOf(const sigv4::SignedRequest& request) {
+    std::string key;
+    key.reserve(96);
+    key.append(request.access_key).append("/").append(sigv4::Scope(request));
+    return key;
+  }
+  std::shared_ptr<const Entry> Find(const std::string& key, uint64_t generation) const {
+    std::shared_lock lock(mutex_);
+    auto found = entries_.find(key);
+    if (found == entries_.end() || found->second->generation != generation) return nullptr;
+    return found->second;
+  }
+  void Put(const std::string& key, std::shared_ptr<const Entry> entry) {
+    std::unique_lock lock(mutex_);
+    if (entries_.size() >= kEntriesMax) entries_.clear();
+    entries_[key] = std::move(entry);
+  }
+
+ private:
+  static constexpr size_t kEntriesMax = 4096;
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const Entry>> entries_;
+};
+
 class SignatureAuthenticator final : public Authenticator {
  public:
   SignatureAuthenticator(CredentialSource& source, const base::Clock& clock,
@@ -54,18 +92,25 @@ class SignatureAuthenticator final : public Authenticator {
       ASSIGN_OR_RETURN(result.caller.principal, DevPrincipal(result.caller.access_key));
       return result;
     }
-    ASSIGN_OR_RETURN(auto credentials, source_.FindByAccessKey(result.caller.access_key));
-    if (!credentials) return UnknownKey(service);
+    // Read before the credentials: a change in between makes the entry stale, never the reverse.
+    const uint64_t generation = source_.generation();
+    const std::string known_as = SigningKeys::KeyOf(result.signed_request);
+    std::shared_ptr<const SigningKeys::Entry> known = signing_keys_.Find(known_as, generation);
+    const bool is_new = known == nullptr;
+    if (is_new) {
+      ASSIGN_OR_RETURN(known, Derive(result.signed_request, generation));
+      if (known == nullptr) return UnknownKey(service);
+    }
     RETURN_IF_ERROR(sigv4::Verify(request, result.signed_request, payload_hash,
-                                  {.secret = credentials->secret,
+                                  {.secret = {},
                                    .now_micros = clock_.NowMicros(),
                                    .region = options_.region,
-                                   .service = service}));
+                                   .service = service,
+                                   .signing_key = known->signing_key}));
     if (!result.signed_request.session_token.empty()) return InvalidToken(service);
-    result.caller.principal = std::move(credentials->principal);
-    result.signing_key =
-        sigv4::SigningKey(credentials->secret, result.signed_request.date,
-                          result.signed_request.region, result.signed_request.service);
+    if (is_new) signing_keys_.Put(known_as, known);
+    result.caller.principal = known->principal;
+    result.signing_key = known->signing_key;
     return result;
   }
 
@@ -75,6 +120,19 @@ class SignatureAuthenticator final : public Authenticator {
     result.caller.principal.type = policy::Principal::Type::kAnonymous;
     result.caller.principal.account = "anonymous";
     return result;
+  }
+
+  // nullptr: nobody has the access key.
+  base::Result<std::shared_ptr<const SigningKeys::Entry>> Derive(
+      const sigv4::SignedRequest& request, uint64_t generation) {
+    ASSIGN_OR_RETURN(auto credentials, source_.FindByAccessKey(request.access_key));
+    if (!credentials) return std::shared_ptr<const SigningKeys::Entry>();
+    auto entry = std::make_shared<SigningKeys::Entry>();
+    entry->generation = generation;
+    entry->principal = std::move(credentials->principal);
+    entry->signing_key =
+        sigv4::SigningKey(credentials->secret, request.date, request.region, request.service);
+    return std::shared_ptr<const SigningKeys::Entry>(std::move(entry));
   }
 
   base::Result<policy::Principal> DevPrincipal(std::string_view access_key) {
@@ -91,6 +149,7 @@ class SignatureAuthenticator final : public Authenticator {
   CredentialSource& source_;
   const base::Clock& clock_;
   const AuthenticatorOptions options_;
+  SigningKeys signing_keys_;
 };
 
 }  // namespace

@@ -20,15 +20,21 @@ class MapSource final : public CredentialSource {
  public:
   base::Result<std::optional<Credentials>> FindByAccessKey(std::string_view access_key) override {
     if (fails) return base::Error{base::ErrorKind::kIo, "disk"};
-    if (access_key != "AKIAEXAMPLE") return std::optional<Credentials>();
+    ++lookups;
+    if (access_key != "AKIAEXAMPLE" || is_removed) return std::optional<Credentials>();
     return std::optional<Credentials>(
-        Credentials{"AKIAEXAMPLE", "secret", RootOf({"111122223333", std::string(64, 'a'), 0})});
+        Credentials{"AKIAEXAMPLE", secret, RootOf({"111122223333", std::string(64, 'a'), 0})});
   }
   base::Result<std::optional<Account>> FindAccount(std::string_view id) override {
     if (id != "111122223333") return std::optional<Account>();
     return std::optional<Account>(Account{"111122223333", std::string(64, 'a'), 0});
   }
+  uint64_t generation() const override { return changes; }
   bool fails = false;
+  uint64_t changes = 0;
+  int lookups = 0;
+  std::string secret = "secret";
+  bool is_removed = false;
 };
 
 class AuthenticatorTest : public testing::Test {
@@ -75,6 +81,55 @@ TEST_F(AuthenticatorTest, AcceptsASignedRequest) {
   EXPECT_EQ(result->caller.auth_type, "REST-HEADER");
   EXPECT_TRUE(result->caller.called_via.empty());
   EXPECT_EQ(result->signing_key.size(), 32u);
+}
+
+// One authenticator over several requests.
+class RepeatedAuthenticationTest : public AuthenticatorTest {
+ protected:
+  base::Result<Authenticator::Authenticated> Again(const std::string& secret = "secret") {
+    sigv4::RequestParts request;
+    request.method = "GET";
+    request.path = "/bucket/key";
+    request.headers = {{"host", "localhost:8000"}};
+    sigv4::SignOptions options;
+    options.access_key = "AKIAEXAMPLE";
+    options.secret = secret;
+    options.region = "us-east-1";
+    options.service = "s3";
+    options.now_micros = clock_.now_micros;
+    const auto added = sigv4::Sign(request, "UNSIGNED-PAYLOAD", options);
+    for (const auto& [name, value] : added) request.headers.emplace_back(name, value);
+    return authenticator_->Authenticate(request, "UNSIGNED-PAYLOAD", "s3");
+  }
+  std::unique_ptr<Authenticator> authenticator_ =
+      Authenticator::Make(source_, clock_, {.region = "us-east-1", .dev = false});
+};
+
+TEST_F(RepeatedAuthenticationTest, LooksCredentialsUpOnceADayAndScope) {
+  ASSERT_TRUE(Again());
+  ASSERT_TRUE(Again());
+  EXPECT_EQ(source_.lookups, 1);
+  clock_.now_micros += 24 * 3600 * 1'000'000LL;
+  ASSERT_TRUE(Again());
+  EXPECT_EQ(source_.lookups, 2);
+}
+
+TEST_F(RepeatedAuthenticationTest, AWrongSignatureIsRefusedAlsoForAKnownKeyAndIsNotRemembered) {
+  EXPECT_EQ(ReasonOf(Again("other")), sigv4::reason::kMismatch);
+  ASSERT_TRUE(Again());
+  EXPECT_EQ(source_.lookups, 2);
+  EXPECT_EQ(ReasonOf(Again("other")), sigv4::reason::kMismatch);
+}
+
+TEST_F(RepeatedAuthenticationTest, AChangeOfTheCredentialsCountsAtOnce) {
+  ASSERT_TRUE(Again());
+  source_.secret = "new";
+  ++source_.changes;
+  EXPECT_EQ(ReasonOf(Again("secret")), sigv4::reason::kMismatch);
+  ASSERT_TRUE(Again("new"));
+  source_.is_removed = true;
+  ++source_.changes;
+  EXPECT_EQ(ReasonOf(Again("new")), sigv4::reason::kUnknownKey);
 }
 
 TEST_F(AuthenticatorTest, UnsignedRequestsAreAnonymous) {

@@ -2,6 +2,7 @@
 #include "storage/accounts/accounts.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "base/random.h"
 #include "base/text_encoding.h"
@@ -84,6 +85,7 @@ class KvAccounts final : public Accounts {
                                                                    credentials_key)}));
     batch.puts.emplace_back(OwnedKey(account.id, credentials.access_key), EncodeOwned());
     ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
+    ++generation_;
     if (outcome == kv::CommitOutcome::kGuardFailed)
       return base::Error{base::ErrorKind::kAlreadyExists, "account " + account.id + " exists",
                          reason::kAccountExists};
@@ -148,6 +150,8 @@ class KvAccounts final : public Accounts {
     return std::optional<access::Account>(std::move(account));
   }
 
+  uint64_t generation() const override { return generation_; }
+
  private:
   template <class Visit>
   base::Status ForEach(const std::string& prefix, Visit visit) {
@@ -165,6 +169,7 @@ class KvAccounts final : public Accounts {
   kv::Engine& engine_;
   const base::Clock& clock_;
   const std::string master_key_;
+  std::atomic<uint64_t> generation_{0};
 };
 
 }  // namespace
