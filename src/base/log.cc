@@ -2,11 +2,20 @@
 #include "base/log.h"
 
 #include <fmt/chrono.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <ctime>
+#include <iterator>
 #include <memory>
+#include <string>
+
+#include "base/mutex.h"
 
 namespace dray::base::log {
 
@@ -14,14 +23,53 @@ namespace {
 
 std::atomic<Format> format_in_use{Format::kText};
 
+// Lines to standard error, whole and in order. Whoever finds nobody writing writes, and takes along
+// what others add meanwhile: a busy server makes one system call for many lines.
+class StandardError final : public spdlog::sinks::sink {
+ public:
+  void log(const spdlog::details::log_msg& message) override {
+    MutexLock lock(mutex_);
+    while (is_writing_ && waiting_.size() > kWaitingBytesMax) written_.Wait(mutex_);
+    waiting_.append(message.payload.data(), message.payload.size()).push_back('\n');
+    if (is_writing_) return;
+    is_writing_ = true;
+    while (!waiting_.empty()) {
+      being_written_.swap(waiting_);
+      mutex_.Unlock();
+      WriteAll(being_written_);
+      being_written_.clear();
+      mutex_.Lock();
+      written_.NotifyAll();
+    }
+    is_writing_ = false;
+  }
+  void flush() override {}
+  void set_pattern(const std::string&) override {}  // lines come formatted
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  static constexpr size_t kWaitingBytesMax = 1 << 20;
+
+  // When standard error is gone there is nobody to tell.
+  static void WriteAll(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t count = ::write(STDERR_FILENO, bytes.data(), bytes.size());
+      if (count < 0 && errno == EINTR) continue;
+      if (count <= 0) return;
+      bytes.remove_prefix(static_cast<size_t>(count));
+    }
+  }
+
+  Mutex mutex_;
+  CondVar written_;
+  bool is_writing_ GUARDED_BY(mutex_) = false;
+  std::string waiting_ GUARDED_BY(mutex_);
+  std::string being_written_;  // of who set is_writing_
+};
+
 spdlog::logger& Logger() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made =
-        std::make_shared<spdlog::logger>("dray", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    made->flush_on(spdlog::level::trace);
-    return made;
-  }();
+  static const auto logger =
+      std::make_shared<spdlog::logger>("dray", std::make_shared<StandardError>());
   return *logger;
 }
 
@@ -53,43 +101,56 @@ std::string_view Name(Level level) {
   return "info";
 }
 
-std::string Now() {
-  auto now = std::chrono::system_clock::now();
-  auto micros =
-      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(now)), micros / 1000 % 1000);
+// The seconds' text is kept for as long as they last: a busy server writes thousands of lines in
+// one.
+void AppendNow(std::string& out) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  const int64_t millis = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+  thread_local int64_t known_second = -1;
+  thread_local std::string known_text;
+  if (millis / 1000 != known_second) {
+    known_second = millis / 1000;
+    known_text = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(std::time_t{known_second}));
+  }
+  const auto part = static_cast<unsigned>(millis % 1000);
+  const char digits[] = {'.', static_cast<char>('0' + part / 100),
+                         static_cast<char>('0' + part / 10 % 10),
+                         static_cast<char>('0' + part % 10), 'Z'};
+  out.append(known_text).append(digits, sizeof(digits));
+}
+
+bool IsPlain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
 }
 
 // Control characters would let a client forge lines; quotes and backslashes would break fields.
 void AppendEscaped(std::string_view text, std::string& out) {
+  if (std::all_of(text.begin(), text.end(), IsPlain)) {
+    out += text;
+    return;
+  }
   for (char c : text) {
-    if (c == '"' || c == '\\') {
+    if (IsPlain(c)) {
+      out.push_back(c);
+    } else if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
     } else {
-      out.push_back(c);
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}",
+                     static_cast<unsigned>(static_cast<unsigned char>(c)));
     }
   }
 }
 
 bool NeedsQuotes(std::string_view text) {
-  if (text.empty()) return true;
-  for (char c : text) {
-    if (static_cast<unsigned char>(c) <= ' ' || c == '"' || c == '\\' || c == '=' || c == 0x7f) {
-      return true;
-    }
-  }
-  return false;
+  return text.empty() || !std::all_of(text.begin(), text.end(),
+                                      [](char c) { return IsPlain(c) && c != ' ' && c != '='; });
 }
 
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
+void AppendQuoted(std::string_view text, std::string& out) {
+  out.push_back('"');
   AppendEscaped(text, out);
   out.push_back('"');
-  return out;
 }
 
 }  // namespace
@@ -102,21 +163,31 @@ void Configure(Level at_least, Format format) {
 void Write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   spdlog::logger& logger = Logger();
   if (!logger.should_log(ToSpdlog(level))) return;
-  std::string line;
+  thread_local std::string line;
+  line.clear();
   if (format_in_use == Format::kJson) {
-    line = fmt::format("{{\"time\":\"{}\",\"level\":\"{}\",\"message\":{}", Now(), Name(level),
-                       Quoted(message));
+    line += "{\"time\":\"";
+    AppendNow(line);
+    line.append("\",\"level\":\"").append(Name(level)).append("\",\"message\":");
+    AppendQuoted(message, line);
     for (const Field& field : fields) {
-      line += fmt::format(",{}:{}", Quoted(field.key), Quoted(field.value));
+      line.push_back(',');
+      AppendQuoted(field.key, line);
+      line.push_back(':');
+      AppendQuoted(field.value, line);
     }
     line.push_back('}');
   } else {
-    line = fmt::format("{} {} ", Now(), Name(level));
+    AppendNow(line);
     // The message is ours; what comes from outside stands in fields.
-    line += message;
+    line.append(" ").append(Name(level)).append(" ").append(message);
     for (const Field& field : fields) {
-      line += fmt::format(" {}={}", field.key,
-                          NeedsQuotes(field.value) ? Quoted(field.value) : field.value);
+      line.append(" ").append(field.key).append("=");
+      if (NeedsQuotes(field.value)) {
+        AppendQuoted(field.value, line);
+      } else {
+        line += field.value;
+      }
     }
   }
   logger.log(ToSpdlog(level), std::string_view(line));

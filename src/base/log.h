@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Structured log lines: a message and key=value fields, one line each on standard error (text) or
-// as JSON. Secrets never go in. Thread-safe. spdlog stays inside log.cc.
+// as JSON. Secrets never go in. Thread-safe: a line may be written by another thread that is at it,
+// shortly after the call. spdlog stays inside log.cc.
 #pragma once
 
 #include <cstdint>
