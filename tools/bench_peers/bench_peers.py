@@ -28,7 +28,7 @@ def setting(name, default):
 
 SECONDS = setting("BENCH_SECONDS", 5)
 ROUNDS = setting("BENCH_ROUNDS", 3)
-WARMUP_SECONDS = setting("BENCH_WARMUP_SECONDS", max(5, SECONDS))
+WARMUP_SECONDS = setting("BENCH_WARMUP_SECONDS", max(10, SECONDS))
 PARTITIONS = setting("BENCH_PARTITIONS", 2000)
 REQUESTS = setting("BENCH_REQUESTS", 10000)
 
@@ -52,8 +52,8 @@ class Requests:
 def wrk(server, path, seconds):
     """One run: requests a second, percentiles in milliseconds. Any error ends the program."""
     script = Path(__file__).resolve().parent / "requests.lua"
-    done = subprocess.run(["wrk", f"-t{CLIENT_THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s", str(script),
-                           f"http://{server.target.host}/", "--", str(path)], capture_output=True, text=True, timeout=seconds + 60)
+    done = subprocess.run(["wrk", f"-t{CLIENT_THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
+                           str(script), f"http://{server.target.host}/", "--", str(path)], capture_output=True, text=True, timeout=seconds + 60)
     if done.returncode != 0 or not done.stdout.strip():
         raise SystemExit(f"bench-peers: wrk on {server.name}: {done.stdout}{done.stderr}")
     summary = json.loads(done.stdout.strip().splitlines()[-1])

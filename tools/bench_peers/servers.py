@@ -30,8 +30,8 @@ class Process:
         self.log = folder / "log"
         clean = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
         with open(self.log, "w") as log:
-            self.process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=log, stdin=subprocess.PIPE,
-                                            text=True, cwd=cwd, env={**clean, **(environment or {})})
+            self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, text=True, cwd=cwd, stderr=log,
+                                            stdout=subprocess.PIPE if address else log, env={**clean, **(environment or {})})
         self.target = None
         if address:
             for line in self.process.stdout:
@@ -56,7 +56,8 @@ class Process:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.process.stdout.close()
+        if self.process.stdout:
+            self.process.stdout.close()
 
 
 def send(target, request):
