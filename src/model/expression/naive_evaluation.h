@@ -277,12 +277,17 @@ class Naive {
   // The members of a set, each as a value.
   static std::vector<AttributeValue> Members(const AttributeValue& set) {
     std::vector<AttributeValue> out;
+    auto add = [&](AttributeValue::Variant member) {
+      AttributeValue value;
+      value.get() = std::move(member);
+      out.push_back(value);
+    };
     if (auto* s = std::get_if<AttributeValue::StringSet>(&set.get())) {
-      for (const auto& each : s->members) out.emplace_back(each);
+      for (const auto& each : s->members) add(each);
     } else if (auto* n = std::get_if<AttributeValue::NumberSet>(&set.get())) {
-      for (const auto& each : n->members) out.emplace_back(each);
+      for (const auto& each : n->members) add(each);
     } else if (auto* b = std::get_if<AttributeValue::BinarySet>(&set.get())) {
-      for (const auto& each : b->members) out.emplace_back(AttributeValue::Binary{each});
+      for (const auto& each : b->members) add(AttributeValue::Binary{each});
     }
     return out;
   }
