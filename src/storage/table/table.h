@@ -239,6 +239,8 @@ class Tables {
   // that a pin needs when the pin is gone.
   virtual base::Status Delete(const TableRef& table) = 0;
   virtual TableDescriptor Describe(const TableRef& table) const = 0;
+  // The same without a copy: the version of this moment, shared with whoever else reads it.
+  virtual std::shared_ptr<const TableDescriptor> DescriptorOf(const TableRef& table) const = 0;
   virtual TableMetrics Metrics(const TableRef& table) const = 0;
   virtual std::vector<HashRange> Partitions(const TableRef& table) const = 0;
 

@@ -153,6 +153,10 @@ class TablesOverEngine final : public Tables {
   TableDescriptor Describe(const TableRef& table) const override {
     return table->record()->descriptor;
   }
+  std::shared_ptr<const TableDescriptor> DescriptorOf(const TableRef& table) const override {
+    std::shared_ptr<const TableRecord> record = table->record();
+    return {record, &record->descriptor};
+  }
   TableMetrics Metrics(const TableRef& table) const override { return table->counters.total(); }
   std::vector<HashRange> Partitions(const TableRef& table) const override {
     std::vector<HashRange> ranges;
