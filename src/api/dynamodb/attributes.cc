@@ -2,6 +2,7 @@
 #include "api/dynamodb/attributes.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/dynamodb/error_mapping.h"
 #include "format/dynamodb_json/dynamodb_json.h"
@@ -13,54 +14,57 @@ namespace {
 
 using base::Result;
 using base::Status;
+using Names = std::vector<std::string_view>;
 
-Result<EncodedItem> Parse(std::string_view text) {
+constexpr std::string_view kNoValues = "ProjectionExpression";  // uses names only
+
+Names Present(const JsonView& body, std::span<const std::string_view> names) {
+  Names present;
+  for (std::string_view name : names) {
+    if (body.Find(name)) present.push_back(name);
+  }
+  return present;
+}
+
+std::string Joined(const Names& names, std::string_view separator) {
+  std::string out;
+  for (std::string_view name : names) {
+    if (!out.empty()) out += separator;
+    out += name;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<EncodedItem> ParseAttributes(std::string_view json_object) {
   item::ItemBuilder builder;
   builder.StartItem();
-  RETURN_IF_ERROR(dynamodb_json::ParseAttributes(text, builder));
+  RETURN_IF_ERROR(dynamodb_json::ParseAttributes(json_object, builder));
   EncodedItem item;
   item.bytes = builder.Finish();
   item.size_bytes = builder.size_bytes();
   return item;
 }
 
-// "{A, B}" of those members that the request has; empty when none.
-std::string Present(const JsonView& body, std::span<const std::string_view> names) {
-  std::string out;
-  for (std::string_view name : names) {
-    if (!body.Find(name)) continue;
-    out += out.empty() ? "{" : ", ";
-    out += name;
-  }
-  if (!out.empty()) out += '}';
-  return out;
-}
-
-}  // namespace
-
 Result<EncodedItem> ReadAttributes(const JsonView& map) {
   std::string text;
   map.AppendJson(text);
-  return Parse(text);
+  return ParseAttributes(text);
 }
 
 Result<EncodedItem> ReadValue(const JsonView& value) {
   std::string text = "{\"v\":";
   value.AppendJson(text);
   text += '}';
-  return Parse(text);
+  return ParseAttributes(text);
 }
 
-void AppendItem(const item::ItemView& item, const std::vector<std::string>& only,
-                std::string& out) {
-  if (only.empty()) {
-    dynamodb_json::AppendAttributes(item.attributes(), out);
-    return;
-  }
+void AppendNamed(const item::ItemView& item, std::span<const std::string> names, std::string& out) {
   out += '{';
   bool is_first = true;
   for (auto it = item.attributes().begin(); it.valid(); it.Next()) {
-    if (std::find(only.begin(), only.end(), it.name()) == only.end()) continue;
+    if (std::find(names.begin(), names.end(), it.name()) == names.end()) continue;
     if (!is_first) out += ',';
     is_first = false;
     json::AppendString(it.name(), out);
@@ -70,48 +74,36 @@ void AppendItem(const item::ItemView& item, const std::vector<std::string>& only
   out += '}';
 }
 
-void AppendKey(const item::KeySchema& schema, const item::ItemView& item, std::string& out) {
-  std::vector<std::string> names;
-  names.reserve(schema.hash.size() + schema.range.size());
-  for (const item::KeyElement& element : schema.hash) names.push_back(element.name);
-  for (const item::KeyElement& element : schema.range) names.push_back(element.name);
-  AppendItem(item, names, out);
-}
-
-Result<std::vector<std::string>> ReadAttributesToGet(const JsonView& body) {
-  std::vector<std::string> names;
-  std::optional<JsonView> list = body.Find("AttributesToGet");
-  if (!list) return names;
-  RETURN_IF_ERROR(list->ForEachElement([&](JsonView element) -> Status {
-    std::string name(element.string());
-    if (std::find(names.begin(), names.end(), name) != names.end()) {
-      return InvalidParameter("Duplicate value in attribute name: " + name);
-    }
-    names.push_back(std::move(name));
-    return base::Ok();
-  }));
-  return names;
+void StartMember(std::string_view name, std::string& out) {
+  if (!out.empty() && out.back() != '{') out += ',';
+  out += '"';
+  out += name;
+  out += "\":";
 }
 
 Status CheckExpressionMix(const JsonView& body, std::span<const std::string_view> legacy,
                           std::span<const std::string_view> expressions) {
-  std::string old_ones = Present(body, legacy);
-  std::string new_ones = Present(body, expressions);
-  if (!old_ones.empty() && !new_ones.empty()) {
-    return ValidationError(
-        "Can not use both expression and non-expression parameters in the same request: "
-        "Non-expression parameters: " +
-        old_ones + " Expression parameters: " + new_ones);
+  Names new_ones = Present(body, expressions);
+  if (!new_ones.empty()) {
+    Names old_ones = Present(body, legacy);
+    if (!body.Find("KeyConditionExpression")) std::erase(old_ones, "KeyConditions");
+    if (!old_ones.empty()) {
+      return ValidationError(
+          "Can not use both expression and non-expression parameters in the same request: "
+          "Non-expression parameters: {" +
+          Joined(old_ones, ", ") + "} Expression parameters: {" + Joined(new_ones, ", ") + "}");
+    }
+  } else if (body.Find("ExpressionAttributeNames")) {
+    return ValidationError("ExpressionAttributeNames can only be specified when using expressions");
   }
-  if (!new_ones.empty()) return base::Ok();
-  for (std::string_view name : {"ExpressionAttributeNames", "ExpressionAttributeValues"}) {
-    if (!body.Find(name)) continue;
-    std::string text(name);
-    text += " can only be specified when using expressions";
-    if (expressions.size() == 1) text += ": " + std::string(expressions[0]) + " is null";
-    return ValidationError(std::move(text));
-  }
-  return base::Ok();
+  std::erase(new_ones, kNoValues);
+  if (!new_ones.empty() || !body.Find("ExpressionAttributeValues")) return base::Ok();
+  Names with_values(expressions.begin(), expressions.end());
+  std::erase(with_values, kNoValues);
+  if (with_values.empty()) return base::Ok();  // the operation has no such member
+  return ValidationError(
+      "ExpressionAttributeValues can only be specified when using expressions: " +
+      Joined(with_values, " and ") + (with_values.size() > 1 ? " are null" : " is null"));
 }
 
 }  // namespace dray::dynamodb

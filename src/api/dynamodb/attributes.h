@@ -2,7 +2,6 @@
 // Items and keys between the wire and their compact encoding.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,20 +21,22 @@ struct EncodedItem {
 
 // A map of attributes: an Item, a Key, an ExclusiveStartKey, ExpressionAttributeValues.
 base::Result<EncodedItem> ReadAttributes(const JsonView& map);
+// The same from JSON's text.
+base::Result<EncodedItem> ParseAttributes(std::string_view json_object);
 // One attribute value, as the only attribute "v" of an item.
 base::Result<EncodedItem> ReadValue(const JsonView& value);
 
-// "Item":{...} of a response. `only` non-empty: AttributesToGet, just these names, in the item's
-// order.
-void AppendItem(const item::ItemView& item, const std::vector<std::string>& only, std::string& out);
-// The key attributes of `item`: LastEvaluatedKey.
-void AppendKey(const item::KeySchema& schema, const item::ItemView& item, std::string& out);
+// The attributes of `item` that have one of these names, as JSON, in the item's order.
+void AppendNamed(const item::ItemView& item, std::span<const std::string> names, std::string& out);
 
-// AttributesToGet of a request. Duplicates are refused, as on AWS.
-base::Result<std::vector<std::string>> ReadAttributesToGet(const JsonView& body);
+// "name": of the next member of the object that `out` ends with, behind a comma where one is due.
+// Names are those of members, without anything to escape.
+void StartMember(std::string_view name, std::string& out);
 
 // Refuses expressions mixed with the older parameters, and names or values of expressions without
-// any expression. `legacy` and `expressions` are the members of the operation.
+// any expression to use them. `legacy` and `expressions` are the members of the operation, in the
+// order in which AWS prints them. KeyConditions may go with expressions other than
+// KeyConditionExpression.
 base::Status CheckExpressionMix(const JsonView& body, std::span<const std::string_view> legacy,
                                 std::span<const std::string_view> expressions);
 

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 
 #include "api/dynamodb/json_view.h"
+#include "storage/table/table.h"
 
 namespace dray::dynamodb {
 
@@ -19,11 +21,23 @@ double WriteUnits(size_t size_bytes);
 // one block.
 double ReadUnits(size_t size_bytes, bool is_consistent);
 
-// {"TableName":...,"CapacityUnits":1.0}
-void AppendCapacity(ReturnConsumedCapacity mode, std::string_view table, double units,
+// What one request, or its part on one table, consumed.
+struct Capacity {
+  double table_units = 0;
+  std::map<std::string, double> local_units, global_units;  // by the name of the index
+
+  // A write that left an item of `new_size_bytes` (0: none), with the entries that it changed.
+  void AddWrite(const table::TableDescriptor& descriptor, const table::MutateResult& result,
+                size_t new_size_bytes);
+  double total() const;
+};
+
+// {"TableName":...,"CapacityUnits":1.0}; for INDEXES also "Table", "LocalSecondaryIndexes",
+// "GlobalSecondaryIndexes".
+void AppendCapacity(ReturnConsumedCapacity mode, std::string_view table, const Capacity& capacity,
                     std::string& out);
-// ,"ConsumedCapacity":{...} unless NONE. `needs_comma`: something stands before it in the object.
-void AppendCapacityMember(ReturnConsumedCapacity mode, std::string_view table, double units,
-                          bool needs_comma, std::string& out);
+// The member "ConsumedCapacity" of the object that `out` ends with, unless NONE.
+void AppendCapacityMember(ReturnConsumedCapacity mode, std::string_view table,
+                          const Capacity& capacity, std::string& out);
 
 }  // namespace dray::dynamodb

@@ -42,9 +42,10 @@ class DynamoDbProtocol final : public gateway::Protocol {
       done = Dispatch(exchange, body);
     } catch (const std::exception& exception) {
       done = Error{ErrorKind::kInternal, exception.what(), {}};
+      body.clear();
     }
     if (!done) {
-      RespondWithError(exchange, done.error());
+      RespondWithError(exchange, done.error(), body);
       return;
     }
     exchange.status = 200;
@@ -53,7 +54,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
 
   void Reject(gateway::Exchange& exchange, const Error& error) override {
     exchange.operation = OperationName(exchange.head);
-    RespondWithError(exchange, error);
+    RespondWithError(exchange, error, {});
   }
 
  private:
@@ -65,6 +66,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
     return FindOperation(target) != nullptr || IsKnownToAws(target) ? target : std::string_view();
   }
 
+  // `out`: the body, or what the body of the error has besides.
   Status Dispatch(gateway::Exchange& exchange, std::string& out) {
     std::string_view name = OperationName(exchange.head);
     exchange.operation = name;
@@ -85,7 +87,9 @@ class DynamoDbProtocol final : public gateway::Protocol {
                 expressions_};
     ASSIGN_OR_RETURN(std::unique_ptr<Call> call, operation->parse(input));
     RETURN_IF_ERROR(Authorise(exchange, *operation, *call));
-    return call->Execute(services_, exchange.caller, out);
+    Status done = call->Execute(services_, exchange.caller, out);
+    if (!done) out = std::move(call->error_members);
+    return done;
   }
 
   Status Authorise(gateway::Exchange& exchange, const Operation& operation, const Call& call) {
@@ -106,7 +110,8 @@ class DynamoDbProtocol final : public gateway::Protocol {
     return base::Ok();
   }
 
-  static void RespondWithError(gateway::Exchange& exchange, const Error& error) {
+  static void RespondWithError(gateway::Exchange& exchange, const Error& error,
+                               std::string_view members) {
     WireError wire = MapError(error);
     if (wire.status >= 500) {
       base::log::Error("request failed", {{"request_id", exchange.request_id},
@@ -115,7 +120,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
     }
     exchange.status = wire.status;
     exchange.error_code = wire.name;
-    Respond(exchange, RenderError(wire));
+    Respond(exchange, RenderError(wire, members));
   }
 
   static void Respond(gateway::Exchange& exchange, std::string_view body) {

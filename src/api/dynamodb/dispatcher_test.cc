@@ -23,7 +23,7 @@ std::string BodyOf(std::string_view operation) {
   }
   if (operation == "CreateTable") return R"({"TableName":"created",)" + keys + "}";
   if (operation == "PutItem") return R"({"TableName":"cities","Item":)" + item + "}";
-  if (operation == "GetItem" || operation == "DeleteItem") {
+  if (operation == "GetItem" || operation == "DeleteItem" || operation == "UpdateItem") {
     return R"({"TableName":"cities","Key":)" + item + "}";
   }
   if (operation == "Query") {
@@ -141,9 +141,10 @@ TEST_F(DispatcherTest, BodiesThatAreNotJsonObjectsAreSerializationErrors) {
 TEST_F(DispatcherTest, UnknownOperationsAreNamedWhereAwsKnowsThem) {
   Answer unknown = Send("MakeTea", "{}");
   EXPECT_EQ(unknown.body, R"({"__type":"com.amazon.coral.service#UnknownOperationException"})");
-  Answer later = Send("UpdateItem", "{}");
+  Answer later = Send("TransactGetItems", "{}");
   EXPECT_EQ(later.error, "UnknownOperationException");
-  EXPECT_THAT(later.message, HasSubstr("UpdateItem is not supported by this version of Dray"));
+  EXPECT_THAT(later.message,
+              HasSubstr("TransactGetItems is not supported by this version of Dray"));
 }
 
 TEST_F(DispatcherTest, UnsignedRequestsAreRefused) {

@@ -42,6 +42,7 @@ constexpr Row kByReason[] = {
     {reason::kUnknownOperation, kService, "UnknownOperationException"},
     {reason::kResourceNotFound, kModelled, "ResourceNotFoundException"},
     {reason::kResourceInUse, kModelled, "ResourceInUseException"},
+    {reason::kConditionFailed, kModelled, "ConditionalCheckFailedException"},
     {reason::kTableNotFound, kModelled, "TableNotFoundException"},
     {reason::kBackupsUnavailable, kModelled, "ContinuousBackupsUnavailableException"},
     {reason::kExportNotFound, kModelled, "ExportNotFoundException"},
@@ -58,6 +59,7 @@ constexpr Row kByReason[] = {
      "Requested resource not found"},
     {table::reason::kTableExists, kModelled, "ResourceInUseException"},
     {table::reason::kTableInUse, kModelled, "ResourceInUseException"},
+    {table::reason::kCollectionTooLarge, kModelled, "ItemCollectionSizeLimitExceededException"},
     {access::reason::kDenied, kService, "AccessDeniedException"},
     {access::reason::kInvalidToken, kService, "UnrecognizedClientException", 400, kTokenText},
     {sigv4::reason::kUnknownKey, kService, "UnrecognizedClientException", 400, kTokenText},
@@ -120,13 +122,14 @@ WireError MapError(const Error& error) {
   return wire;
 }
 
-std::string RenderError(const WireError& error) {
+std::string RenderError(const WireError& error, std::string_view members) {
   std::string out = "{\"__type\":";
   json::AppendString(error.type, out);
   if (!error.message.empty()) {
     out += ",\"message\":";
     json::AppendString(error.message, out);
   }
+  out += members;
   out += '}';
   return out;
 }

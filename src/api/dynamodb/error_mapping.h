@@ -15,6 +15,7 @@ namespace reason {
 inline constexpr std::string_view kSerialization = "serialization";
 inline constexpr std::string_view kUnknownOperation = "unknown_operation";
 inline constexpr std::string_view kResourceNotFound = "resource_not_found";
+inline constexpr std::string_view kConditionFailed = "condition_failed";
 inline constexpr std::string_view kResourceInUse = "resource_in_use";
 inline constexpr std::string_view kTableNotFound = "api_table_not_found";  // of backup operations
 inline constexpr std::string_view kBackupsUnavailable = "backups_unavailable";
@@ -30,8 +31,9 @@ struct WireError {
 };
 
 WireError MapError(const base::Error& error);
-// {"__type":"...","message":"..."}; without a message only __type, as on AWS.
-std::string RenderError(const WireError& error);
+// {"__type":"...","message":"..."}; without a message only __type, as on AWS. `members`: more of
+// the body, ,"Item":{...}
+std::string RenderError(const WireError& error, std::string_view members = {});
 
 base::Error ValidationError(std::string message);
 // "One or more parameter values were invalid: " before it.

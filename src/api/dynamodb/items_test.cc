@@ -148,23 +148,99 @@ TEST_F(ItemsTest, WrongItemsAreRefusedInAwssWords) {
   EXPECT_EQ(Get("nowhere", R"({"pk":{"S":"a"}})").message, "Requested resource not found");
 }
 
-TEST_F(ItemsTest, ExpressionsAreRefusedByNameAfterAwssOwnChecks) {
+TEST_F(ItemsTest, ExpressionsAndWhatCameBeforeThemDoNotMix) {
   MakeTable("cities");
   const std::string item = R"({"pk":{"S":"a"}})";
-  EXPECT_EQ(Put("cities", item, R"x(,"ConditionExpression":"attribute_not_exists(pk)")x").message,
-            "ConditionExpression is not supported by this version of Dray: see "
-            "docs/compatibility.md");
   EXPECT_EQ(Put("cities", item, R"(,"Expected":{},"ConditionExpression":"x")").message,
             "Can not use both expression and non-expression parameters in the same request: "
             "Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}");
   EXPECT_EQ(Put("cities", item, R"(,"ExpressionAttributeValues":{":a":{"S":"x"}})").message,
             "ExpressionAttributeValues can only be specified when using expressions: "
             "ConditionExpression is null");
-  EXPECT_THAT(Get("cities", item, R"(,"ProjectionExpression":"a")").message,
-              HasSubstr("ProjectionExpression is not supported"));
-  EXPECT_THAT(Send("Scan", R"({"TableName":"cities","FilterExpression":"a = :b"})").message,
-              HasSubstr("FilterExpression is not supported"));
-  EXPECT_EQ(Get("cities", item).body, "{}");
+  EXPECT_EQ(Get("cities", item, R"(,"ExpressionAttributeNames":{"#a":"x"})").message,
+            "ExpressionAttributeNames can only be specified when using expressions");
+  EXPECT_EQ(Get("cities", item, R"(,"AttributesToGet":["a"],"ProjectionExpression":"a")").message,
+            "Can not use both expression and non-expression parameters in the same request: "
+            "Non-expression parameters: {AttributesToGet} Expression parameters: "
+            "{ProjectionExpression}");
+  auto query = [&](std::string_view more) {
+    return Send("Query", R"({"TableName":"cities","KeyConditions":{"pk":{"ComparisonOperator":)"
+                         R"("EQ","AttributeValueList":[{"S":"a"}]}})" +
+                             std::string(more) + "}");
+  };
+  EXPECT_EQ(
+      query(R"(,"ProjectionExpression":"a","ExpressionAttributeValues":{":a":{"N":"1"}})").message,
+      "ExpressionAttributeValues can only be specified when using expressions: "
+      "FilterExpression and KeyConditionExpression are null");
+  // KeyConditions may go with an expression that is not about the key.
+  EXPECT_EQ(
+      query(R"(,"FilterExpression":"a = :a","ExpressionAttributeValues":{":a":{"N":"1"}})").body,
+      R"({"Items":[],"Count":0,"ScannedCount":0})");
+}
+
+TEST_F(ItemsTest, ProjectionsReachIntoItems) {
+  MakeTable("cities");
+  Put("cities", R"({"pk":{"S":"a"},"m":{"M":{"x":{"N":"1"},"y":{"N":"2"}}},"l":{"L":[{"S":"0"},)"
+                R"({"S":"1"}]},"n":{"N":"3"}})");
+  const std::string key = R"({"pk":{"S":"a"}})";
+  EXPECT_EQ(Get("cities", key,
+                R"(,"ProjectionExpression":"#m.x, l[1]","ExpressionAttributeNames":{"#m":"m"})")
+                .body,
+            R"({"Item":{"m":{"M":{"x":{"N":"1"}}},"l":{"L":[{"S":"1"}]}}})");
+  EXPECT_EQ(Get("cities", key, R"(,"ProjectionExpression":"absent")").body, R"({"Item":{}})");
+  EXPECT_EQ(Get("cities", key, R"(,"ProjectionExpression":"pk[0]")").message,
+            "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+            "allowed: Key: pk");
+  EXPECT_EQ(Send("BatchGetItem", R"({"RequestItems":{"cities":{"Keys":[{"pk":{"S":"a"}}],)"
+                                 R"("ProjectionExpression":"#n","ExpressionAttributeNames":)"
+                                 R"({"#n":"n"}}},"ReturnConsumedCapacity":"INDEXES"})")
+                .body,
+            R"({"Responses":{"cities":[{"n":{"N":"3"}}]},"UnprocessedKeys":{},)"
+            R"("ConsumedCapacity":[{"TableName":"cities","CapacityUnits":0.5,)"
+            R"("Table":{"CapacityUnits":0.5}}]})");
+}
+
+TEST_F(ItemsTest, BatchGetGivesBackWhatDoesNotFitAsItWasAsked) {
+  MakeTable("cities");
+  std::string keys;
+  for (int i = 0; i < 45; ++i) {
+    std::string key = R"({"S":"k)" + std::to_string(i) + R"("})";
+    Put("cities", R"({"pk":)" + key + R"(,"x":{"S":")" + std::string(400'000, 'x') + R"("}})");
+    keys += (i == 0 ? "" : ",") + (R"({"pk":)" + key + "}");
+  }
+  Answer answer = Send("BatchGetItem", R"({"RequestItems":{"cities":{"Keys":[)" + keys +
+                                           R"(],"ConsistentRead":true,"ProjectionExpression":"#p",)"
+                                           R"("ExpressionAttributeNames":{"#p":"pk"}}}})");
+  const json::Value* responses = answer.value.object()->Find("Responses");
+  EXPECT_EQ(responses->object()->Find("cities")->array()->size(), 42u);  // the 42nd crosses 16 MB
+  EXPECT_EQ(Member(answer, "UnprocessedKeys"),
+            R"({"cities":{"Keys":[{"pk":{"S":"k42"}},{"pk":{"S":"k43"}},{"pk":{"S":"k44"}}],)"
+            R"("ConsistentRead":true,"ProjectionExpression":"#p",)"
+            R"("ExpressionAttributeNames":{"#p":"pk"}}})");
+}
+
+TEST_F(ItemsTest, FiltersLeaveOutAndLimitCountsBefore) {
+  MakeRoads();
+  const std::string values = R"({":p":{"S":"x"},":v":{"S":"v2"}})";
+  Answer filtered = Query("pk = :p", values, R"(,"FilterExpression":"v > :v","Limit":3)");
+  EXPECT_EQ(SortKeys(filtered), "3 ");
+  EXPECT_EQ(Member(filtered, "Count") + Member(filtered, "ScannedCount"), "13");
+  EXPECT_EQ(Member(filtered, "LastEvaluatedKey"), R"({"pk":{"S":"x"},"sk":{"N":"3"}})");
+  Answer counted = Query("pk = :p", values, R"(,"FilterExpression":"NOT v = :v","Select":"COUNT")");
+  EXPECT_EQ(counted.body, R"({"Count":4,"ScannedCount":5})");
+  EXPECT_EQ(
+      Query("pk = :p", R"({":p":{"S":"x"},":s":{"N":"1"}})", R"(,"FilterExpression":"sk = :s")")
+          .message,
+      "Filter Expression can only contain non-primary key attributes: Primary key "
+      "attribute: sk");
+  Answer scanned = Send("Scan", R"x({"TableName":"roads","FilterExpression":"sk IN (:a, :b)",)x"
+                                R"("ExpressionAttributeValues":{":a":{"N":"1"},":b":{"N":"4"}},)"
+                                R"("ProjectionExpression":"sk"})");
+  EXPECT_EQ(scanned.body, R"({"Items":[{"sk":{"N":"1"}},{"sk":{"N":"4"}}],"Count":2,)"
+                          R"("ScannedCount":5})");
+  Answer older = Send("Scan", R"({"TableName":"roads","ScanFilter":{"v":{"ComparisonOperator":)"
+                              R"("EQ","AttributeValueList":[{"S":"v3"}]}},"Select":"COUNT"})");
+  EXPECT_EQ(older.body, R"({"Count":1,"ScannedCount":5})");
 }
 
 TEST_F(ItemsTest, BatchesWriteAndReadSeveralTables) {
@@ -279,7 +355,11 @@ TEST_F(ItemsTest, QueryIsChecked) {
                 .message,
             "The provided starting key is outside query boundaries based on provided conditions");
   EXPECT_EQ(Query("pk = :p", values, R"(,"ExclusiveStartKey":{"pk":{"S":"x"}})").message,
-            "Exclusive Start Key must have same size as table's key schema");
+            "The provided starting key is invalid");
+  EXPECT_EQ(Query("pk = :p AND sk > :s", R"({":p":{"S":"x"},":s":{"N":"2"}})",
+                  R"(,"ExclusiveStartKey":{"pk":{"S":"x"},"sk":{"N":"1"}})")
+                .message,
+            "The provided starting key does not match the range key predicate");
   EXPECT_THAT(Query("pk = :p", values, R"(,"Select":"SPECIFIC_ATTRIBUTES")").message,
               HasSubstr("Must specify the AttributesToGet"));
   EXPECT_EQ(Send("Query", R"({"TableName":"roads"})").message,

@@ -33,6 +33,8 @@ class Call {
   // Runs after authorisation. Appends the response body.
   virtual base::Status Execute(Services& services, const access::Caller& caller,
                                std::string& out) = 0;
+  // Further members of the error's body when Execute fails: ,"Item":{...}
+  std::string error_members;
 };
 
 using ParsedCall = base::Result<std::unique_ptr<Call>>;
@@ -59,5 +61,6 @@ ParsedCall ParsePutItem(const Input& input);
 ParsedCall ParseQuery(const Input& input);
 ParsedCall ParseScan(const Input& input);
 ParsedCall ParseUpdateContinuousBackups(const Input& input);
+ParsedCall ParseUpdateItem(const Input& input);
 
 }  // namespace dray::dynamodb

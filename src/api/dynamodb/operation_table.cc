@@ -34,6 +34,7 @@ constexpr Operation kOperations[] = {
     {"Scan", "dynamodb:Scan", kTable, ParseScan},
     {"UpdateContinuousBackups", "dynamodb:UpdateContinuousBackups", kTable,
      ParseUpdateContinuousBackups},
+    {"UpdateItem", "dynamodb:UpdateItem", kTable, ParseUpdateItem},
 };
 
 constexpr std::string_view kNotYet[] = {
@@ -68,7 +69,6 @@ constexpr std::string_view kNotYet[] = {
     "UpdateContributorInsights",
     "UpdateGlobalTable",
     "UpdateGlobalTableSettings",
-    "UpdateItem",
     "UpdateKinesisStreamingDestination",
     "UpdateTable",
     "UpdateTableReplicaAutoScaling",

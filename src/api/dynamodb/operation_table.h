@@ -12,7 +12,7 @@ namespace dray::dynamodb {
 // How the ARN is made that the caller must be allowed on.
 enum class ResourceKind {
   kNone,    // "*": the operation is about the account
-  kTable,   // table/NAME of each table that the request names
+  kTable,   // table/NAME of each table that the request names; of an index table/NAME/index/INDEX
   kExport,  // table/NAME/export/ID
   kImport,  // table/NAME/import/ID
 };

@@ -13,7 +13,7 @@ namespace dray::dynamodb {
 // One resource that an operation touches.
 struct Resource {
   std::string account;
-  std::string path;  // "table/NAME", "table/NAME/export/ID"; "*" for operations without a resource
+  std::string path;  // "table/NAME", "table/NAME/index/NAME", "table/NAME/export/ID"; "*": none
   std::string Arn(std::string_view region) const;
 };
 
@@ -21,6 +21,9 @@ struct TableName {
   std::string account;
   std::string name;
   Resource resource() const { return {account, "table/" + name}; }
+  Resource index_resource(std::string_view index) const {
+    return {account, "table/" + name + "/index/" + std::string(index)};
+  }
 };
 
 // arn:aws:dynamodb:REGION:ACCOUNT:PATH in its parts; nullopt when it is not an ARN at all.

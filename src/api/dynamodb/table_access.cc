@@ -21,7 +21,7 @@ Result<OpenTable> Open(Services& services, const TableName& table, Error not_fou
     if (ref.error().reason == table::reason::kTableNotFound) return not_found;
     return std::move(ref).error();
   }
-  table::TableDescriptor descriptor = services.tables.Describe(*ref);
+  std::shared_ptr<const table::TableDescriptor> descriptor = services.tables.DescriptorOf(*ref);
   return OpenTable{*std::move(ref), std::move(descriptor)};
 }
 

@@ -3,6 +3,7 @@
 // is not there.
 #pragma once
 
+#include <memory>
 #include <string_view>
 
 #include "api/dynamodb/dynamodb.h"
@@ -13,7 +14,9 @@ namespace dray::dynamodb {
 
 struct OpenTable {
   table::TableRef ref;
-  table::TableDescriptor descriptor;
+  // Shared with the catalog, so that a request copies none: the version that this request goes by.
+  std::shared_ptr<const table::TableDescriptor> shared_descriptor;
+  const table::TableDescriptor& descriptor = *shared_descriptor;
 };
 
 // For reading and writing items: the table must be ACTIVE. "Requested resource not found".

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
+#include "api/dynamodb/attribute_selection.h"
 #include "api/dynamodb/attributes.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/error_mapping.h"
@@ -32,54 +35,58 @@ constexpr Member kKeysMembers[] = {
     {.name = "Keys", .type = MemberType::kList, .required = true, .min = 1},
     {.name = "AttributesToGet", .type = MemberType::kStrings, .min = 1},
     {.name = "ConsistentRead", .type = MemberType::kBoolean},
+    {.name = "ProjectionExpression", .type = MemberType::kString},
+    {.name = "ExpressionAttributeNames", .type = MemberType::kMap},
 };
 constexpr Shape kKeysShape{"KeysAndAttributes", kKeysMembers};
-constexpr Member kExpressionMembers[] = {{.name = "ProjectionExpression", .refused = true}};
-constexpr Shape kExpressionShape{"KeysAndAttributes", kExpressionMembers};
 constexpr std::string_view kLegacy[] = {"AttributesToGet"};
 constexpr std::string_view kExpressions[] = {"ProjectionExpression"};
 
+// The part of a request that is about one table.
 struct TableReads {
   TableName table;
   std::string name;  // as sent
+  std::optional<JsonView> request;
   std::vector<EncodedItem> keys;
-  std::vector<std::string> attributes_to_get;
+  std::unique_ptr<RequestParameters> parameters;
+  AttributeSelection selection;
   bool is_consistent = false;
+};
+
+struct OpenBatch {
+  OpenTable open;
+  std::vector<item::PrimaryKey> keys;
 };
 
 class BatchGetItem final : public Call {
  public:
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    std::vector<std::pair<OpenTable, std::vector<item::PrimaryKey>>> batches;
+    std::vector<OpenBatch> batches;
     for (const TableReads& reads : tables) {
       ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, reads.table));
       ASSIGN_OR_RETURN(std::vector<item::PrimaryKey> keys,
                        PrimaryKeys(open.descriptor.key_schema, reads.keys));
-      batches.emplace_back(std::move(open), std::move(keys));
+      RETURN_IF_ERROR(reads.selection.Check(open.descriptor));
+      batches.push_back({std::move(open), std::move(keys)});
     }
-    std::string responses, unprocessed, consumed;
-    size_t response_bytes = 0;
+    std::string unprocessed, consumed;
+    size_t bytes_left = kResponseBytesMax;
+    out += "{\"Responses\":{";
     for (size_t i = 0; i < tables.size(); ++i) {
       const TableReads& reads = tables[i];
-      std::string items;
-      double units = 0;
-      size_t done = 0;
-      for (; done < reads.keys.size() && response_bytes < kResponseBytesMax; ++done) {
-        ASSIGN_OR_RETURN(std::optional<table::StoredItem> found,
-                         services.tables.Get(batches[i].first.ref, batches[i].second[done]));
-        units += ReadUnits(found ? found->size_bytes() : 0, reads.is_consistent);
-        if (!found) continue;
-        response_bytes += found->size_bytes();
-        if (!items.empty()) items += ',';
-        AppendItem(item::ItemView(found->encoded()), reads.attributes_to_get, items);
-      }
-      AppendNamed(reads.name, "[" + items + "]", responses);
+      if (i > 0) out += ',';
+      json::AppendString(reads.name, out);
+      out += ":[";
+      Capacity units;
+      ASSIGN_OR_RETURN(size_t done,
+                       AppendItems(services, reads, batches[i], bytes_left, units, out));
+      out += ']';
       if (done < reads.keys.size()) AppendUnprocessed(reads, done, unprocessed);
       if (capacity == ReturnConsumedCapacity::kNone) continue;
       if (!consumed.empty()) consumed += ',';
       AppendCapacity(capacity, reads.table.name, units, consumed);
     }
-    out += "{\"Responses\":{" + responses + "},\"UnprocessedKeys\":{" + unprocessed + "}";
+    out += "},\"UnprocessedKeys\":{" + unprocessed + "}";
     if (!consumed.empty()) out += ",\"ConsumedCapacity\":[" + consumed + "]";
     out += '}';
     return base::Ok();
@@ -103,31 +110,44 @@ class BatchGetItem final : public Call {
     return out;
   }
 
-  static void AppendNamed(std::string_view name, std::string_view json, std::string& out) {
-    if (!out.empty()) out += ',';
-    json::AppendString(name, out);
-    out += ':';
-    out += json;
+  // The items of one table as far as the response may grow; how many keys were looked up.
+  static base::Result<size_t> AppendItems(Services& services, const TableReads& reads,
+                                          const OpenBatch& batch, size_t& bytes_left,
+                                          Capacity& consumed, std::string& out) {
+    std::optional<item::ItemBuilder> scratch;
+    bool is_first = true;
+    for (size_t done = 0; done < batch.keys.size(); ++done) {
+      if (bytes_left == 0) return done;
+      ASSIGN_OR_RETURN(std::optional<table::StoredItem> found,
+                       services.tables.Get(batch.open.ref, batch.keys[done]));
+      consumed.table_units += ReadUnits(found ? found->size_bytes() : 0, reads.is_consistent);
+      if (!found) continue;
+      bytes_left -= std::min(bytes_left, found->size_bytes());
+      if (!is_first) out += ',';
+      is_first = false;
+      RETURN_IF_ERROR(
+          AppendSelected(item::ItemView(found->encoded()), reads.selection, scratch, out));
+    }
+    return batch.keys.size();
   }
 
   // What the client has to send again, in the form of its request.
   static void AppendUnprocessed(const TableReads& reads, size_t from, std::string& out) {
-    std::string entry = "{\"Keys\":[";
+    if (!out.empty()) out += ',';
+    json::AppendString(reads.name, out);
+    out += ":{\"Keys\":[";
     for (size_t i = from; i < reads.keys.size(); ++i) {
-      if (i > from) entry += ',';
-      dynamodb_json::AppendAttributes(reads.keys[i].view().attributes(), entry);
+      if (i > from) out += ',';
+      dynamodb_json::AppendAttributes(reads.keys[i].view().attributes(), out);
     }
-    entry += ']';
-    if (!reads.attributes_to_get.empty()) {
-      entry += ",\"AttributesToGet\":[";
-      for (size_t i = 0; i < reads.attributes_to_get.size(); ++i) {
-        if (i > 0) entry += ',';
-        json::AppendString(reads.attributes_to_get[i], entry);
-      }
-      entry += ']';
+    out += ']';
+    for (const Member& member : kKeysMembers) {
+      std::optional<JsonView> value = reads.request->Find(member.name);
+      if (!value || member.name == "Keys") continue;
+      StartMember(member.name, out);
+      value->AppendJson(out);
     }
-    if (reads.is_consistent) entry += ",\"ConsistentRead\":true";
-    AppendNamed(reads.name, entry + "}", out);
+    out += '}';
   }
 };
 
@@ -135,7 +155,6 @@ Status ReadTable(const Input& input, std::string_view name, const JsonView& requ
                  TableReads& reads) {
   RETURN_IF_ERROR(CheckShape(request, kKeysShape));
   RETURN_IF_ERROR(CheckExpressionMix(request, kLegacy, kExpressions));
-  RETURN_IF_ERROR(CheckShape(request, kExpressionShape));
   JsonView keys = *request.Find("Keys");
   if (keys.size() > kKeysMax) {
     return ValidationError("1 validation error detected: Value at 'RequestItems." +
@@ -144,9 +163,13 @@ Status ReadTable(const Input& input, std::string_view name, const JsonView& requ
                            "less than or equal to 100");
   }
   reads.name = name;
+  reads.request = request;
   reads.is_consistent = BoolOr(request, "ConsistentRead", false);
   ASSIGN_OR_RETURN(reads.table, ParseTableName(name, input.caller.account()));
-  ASSIGN_OR_RETURN(reads.attributes_to_get, ReadAttributesToGet(request));
+  ASSIGN_OR_RETURN(reads.parameters, RequestParameters::Read(request));
+  RETURN_IF_ERROR(ReadAttributeSelection(request, input.expressions, reads.parameters->parameters,
+                                         reads.selection));
+  RETURN_IF_ERROR(reads.parameters->parameters.CheckAllUsed());
   return keys.ForEachElement([&](JsonView element) -> Status {
     ASSIGN_OR_RETURN(EncodedItem key, ReadAttributes(element));
     reads.keys.push_back(std::move(key));

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
 #include <set>
 #include <utility>
 
 #include "api/dynamodb/attributes.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/item_write.h"
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
 #include "api/dynamodb/table_access.h"
+#include "format/json/json.h"
+#include "storage/table/index_entry.h"
 
 namespace dray::dynamodb {
 
@@ -44,52 +48,68 @@ struct WriteRequest {
 
 struct TableWrites {
   TableName table;
+  std::string name;  // as sent
   std::vector<WriteRequest> requests;
+};
+
+struct OpenBatch {
+  OpenTable open;
+  std::vector<table::Tables::BatchEntry> entries;
 };
 
 class BatchWriteItem final : public Call {
  public:
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
     // Everything is checked before anything is written.
-    std::vector<std::pair<OpenTable, std::vector<table::Tables::BatchEntry>>> batches;
-    for (TableWrites& writes : tables) {
+    std::vector<OpenBatch> batches;
+    for (const TableWrites& writes : tables) {
       ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, writes.table));
       ASSIGN_OR_RETURN(std::vector<table::Tables::BatchEntry> entries,
-                       Entries(open.descriptor.key_schema, writes.requests));
-      batches.emplace_back(std::move(open), std::move(entries));
+                       Entries(open.descriptor, writes.requests));
+      batches.push_back({std::move(open), std::move(entries)});
     }
-    for (const auto& [open, entries] : batches) {
-      RETURN_IF_ERROR(services.tables.WriteBatch(open.ref, entries));
+    std::string consumed, collections;
+    for (size_t i = 0; i < tables.size(); ++i) {
+      const OpenBatch& batch = batches[i];
+      ASSIGN_OR_RETURN(std::vector<table::MutateResult> results,
+                       services.tables.WriteBatch(batch.open.ref, batch.entries));
+      if (capacity != ReturnConsumedCapacity::kNone) {
+        Capacity units;
+        for (size_t j = 0; j < results.size(); ++j) {
+          units.AddWrite(batch.open.descriptor, results[j], batch.entries[j].size_bytes);
+        }
+        if (!consumed.empty()) consumed += ',';
+        AppendCapacity(capacity, tables[i].table.name, units, consumed);
+      }
+      if (returns_collection_metrics) {
+        AppendCollections(tables[i], batch, results, collections);
+      }
     }
     out += "{\"UnprocessedItems\":{}";
-    if (capacity != ReturnConsumedCapacity::kNone) {
-      out += ",\"ConsumedCapacity\":[";
-      for (size_t i = 0; i < tables.size(); ++i) {
-        if (i > 0) out += ',';
-        double units = 0;
-        for (const auto& entry : batches[i].second) units += WriteUnits(entry.size_bytes);
-        AppendCapacity(capacity, tables[i].table.name, units, out);
-      }
-      out += ']';
-    }
+    if (!collections.empty()) out += ",\"ItemCollectionMetrics\":{" + collections + "}";
+    if (!consumed.empty()) out += ",\"ConsumedCapacity\":[" + consumed + "]";
     out += '}';
     return base::Ok();
   }
 
   std::vector<TableWrites> tables;
   ReturnConsumedCapacity capacity = ReturnConsumedCapacity::kNone;
+  bool returns_collection_metrics = false;
 
  private:
   static base::Result<std::vector<table::Tables::BatchEntry>> Entries(
-      const item::KeySchema& schema, std::vector<WriteRequest>& requests) {
+      const table::TableDescriptor& descriptor, const std::vector<WriteRequest>& requests) {
     std::vector<table::Tables::BatchEntry> entries;
     std::set<std::pair<std::string, std::string>> seen;
-    for (WriteRequest& request : requests) {
-      auto key = request.is_put ? item::KeyOfItem(schema, request.item.view())
-                                : item::KeyOfKeyMap(schema, request.item.view());
+    for (const WriteRequest& request : requests) {
+      auto key = request.is_put ? item::KeyOfItem(descriptor.key_schema, request.item.view())
+                                : item::KeyOfKeyMap(descriptor.key_schema, request.item.view());
       if (!key) return std::move(key).error();
-      if (request.is_put && request.item.size_bytes > item::kItemBytesMax) {
-        return ValidationError("Item size has exceeded the maximum allowed size");
+      if (request.is_put) {
+        RETURN_IF_ERROR(table::CheckIndexKeys(descriptor.indexes, request.item.view()));
+        if (request.item.size_bytes > item::kItemBytesMax) {
+          return ValidationError("Item size has exceeded the maximum allowed size");
+        }
       }
       if (!seen.emplace(key->partition, key->sort).second) {
         return ValidationError("Provided list of item keys contains duplicates");
@@ -97,12 +117,33 @@ class BatchWriteItem final : public Call {
       table::Tables::BatchEntry entry;
       entry.key = *std::move(key);
       if (request.is_put) {
-        entry.encoded = std::move(request.item.bytes);
+        entry.encoded = request.item.bytes;
         entry.size_bytes = request.item.size_bytes;
       }
       entries.push_back(std::move(entry));
     }
     return entries;
+  }
+
+  // Of each item collection that was written to, once, as it is after the last write to it.
+  static void AppendCollections(const TableWrites& writes, const OpenBatch& batch,
+                                const std::vector<table::MutateResult>& results, std::string& out) {
+    std::map<std::string_view, size_t> last_writes;  // by partition key
+    for (size_t i = 0; i < results.size(); ++i) {
+      if (results[i].collection_bytes) last_writes[batch.entries[i].key.partition] = i;
+    }
+    if (last_writes.empty()) return;
+    if (!out.empty()) out += ',';
+    json::AppendString(writes.name, out);
+    out += ":[";
+    bool is_first = true;
+    for (const auto& [partition, i] : last_writes) {
+      if (!is_first) out += ',';
+      is_first = false;
+      AppendCollectionMetrics(batch.open.descriptor.key_schema, writes.requests[i].item.view(),
+                              *results[i].collection_bytes, out);
+    }
+    out += ']';
   }
 };
 
@@ -143,6 +184,8 @@ ParsedCall ParseBatchWriteItem(const Input& input) {
   RETURN_IF_ERROR(CheckShape(body, kShape));
   auto call = std::make_unique<BatchWriteItem>();
   call->capacity = ReadReturnConsumedCapacity(body);
+  call->returns_collection_metrics =
+      StringOr(body, "ReturnItemCollectionMetrics", "NONE") == "SIZE";
   size_t count = 0;
   Status read =
       body.Find("RequestItems")->ForEachMember([&](std::string_view name, JsonView list) -> Status {
@@ -152,6 +195,7 @@ ParsedCall ParseBatchWriteItem(const Input& input) {
         if (requests == 0 || requests > kRequestsMax) return WrongCount(name, requests);
         count += requests;
         TableWrites writes;
+        writes.name = name;
         ASSIGN_OR_RETURN(writes.table, ParseTableName(name, input.caller.account()));
         RETURN_IF_ERROR(ReadRequests(list, writes));
         call->resources.push_back(writes.table.resource());

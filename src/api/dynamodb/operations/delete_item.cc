@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "api/dynamodb/attributes.h"
-#include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/error_mapping.h"
-#include "api/dynamodb/operation.h"
-#include "api/dynamodb/shape.h"
-#include "api/dynamodb/table_access.h"
+#include "api/dynamodb/item_write.h"
 
 namespace dray::dynamodb {
 
@@ -17,71 +13,59 @@ using base::Status;
 constexpr Member kMembers[] = {
     kTableNameMember,
     {.name = "Key", .type = MemberType::kMap, .required = true},
+    {.name = "Expected", .type = MemberType::kMap},
     kReturnConsumedCapacityMember,
     kReturnItemCollectionMetricsMember,
-    {.name = "ReturnValues", .type = MemberType::kString, .values = kReturnValuesValues},
-};
-constexpr Member kConditionMembers[] = {
-    {.name = "Expected", .refused = true},
-    {.name = "ConditionalOperator", .refused = true},
-    {.name = "ConditionExpression", .refused = true},
-    {.name = "ReturnValuesOnConditionCheckFailure", .refused = true},
+    kReturnValuesMember,
+    kConditionalOperatorMember,
+    {.name = "ConditionExpression", .type = MemberType::kString},
+    {.name = "ExpressionAttributeNames", .type = MemberType::kMap},
+    {.name = "ExpressionAttributeValues", .type = MemberType::kMap},
+    kConditionFailureMember,
 };
 constexpr Shape kShape{"DeleteItemInput", kMembers};
-constexpr Shape kConditionShape{"DeleteItemInput", kConditionMembers};
 constexpr std::string_view kLegacy[] = {"Expected", "ConditionalOperator"};
 constexpr std::string_view kExpressions[] = {"ConditionExpression"};
 
-class DeleteItem final : public Call {
+class DeleteItem final : public ItemWriteCall {
  public:
+  Status Read(const Input& input) {
+    RETURN_IF_ERROR(ReadTarget(input));
+    ASSIGN_OR_RETURN(key_, ReadAttributes(*input.body.Find("Key")));
+    if (returns_ != ReturnValues::kNone && returns_ != ReturnValues::kAllOld) {
+      return ValidationError("ReturnValues can only be ALL_OLD or NONE");
+    }
+    return ReadExpressions(input);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table));
-    ASSIGN_OR_RETURN(item::PrimaryKey primary_key,
-                     item::KeyOfKeyMap(open.descriptor.key_schema, key.view()));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(item::PrimaryKey key,
+                     item::KeyOfKeyMap(open.descriptor.key_schema, key_.view()));
+    RETURN_IF_ERROR(CheckCondition(open.descriptor));
+    Written written;
     ASSIGN_OR_RETURN(
-        table::MutateResult result,
-        services.tables.Mutate(open.ref, primary_key, [](const table::StoredItem* old_item) {
+        written.result, Write(services, open, key, [](const table::StoredItem* old_item) {
           table::Decision decision;
           decision.kind =
               old_item != nullptr ? table::Decision::Kind::kDelete : table::Decision::Kind::kKeep;
           return base::Result<table::Decision>(std::move(decision));
         }));
-    out += '{';
-    bool has_old = returns_old && result.old_item.has_value();
-    if (has_old) {
-      out += "\"Attributes\":";
-      AppendItem(item::ItemView(result.old_item->encoded()), {}, out);
-    }
-    size_t size_bytes = result.old_item ? result.old_item->size_bytes() : 0;
-    AppendCapacityMember(capacity, table.name, WriteUnits(size_bytes), has_old, out);
-    out += '}';
+    AppendAnswer(open, key_.view(), written, OldAttributes(written.result), out);
     return base::Ok();
   }
 
-  TableName table;
-  EncodedItem key;
-  bool returns_old = false;
-  ReturnConsumedCapacity capacity = ReturnConsumedCapacity::kNone;
+ private:
+  EncodedItem key_;
 };
 
 }  // namespace
 
 ParsedCall ParseDeleteItem(const Input& input) {
-  const JsonView& body = input.body;
-  RETURN_IF_ERROR(CheckShape(body, kShape));
-  RETURN_IF_ERROR(CheckExpressionMix(body, kLegacy, kExpressions));
-  RETURN_IF_ERROR(CheckShape(body, kConditionShape));
+  RETURN_IF_ERROR(CheckShape(input.body, kShape));
+  RETURN_IF_ERROR(CheckExpressionMix(input.body, kLegacy, kExpressions));
   auto call = std::make_unique<DeleteItem>();
-  std::string_view returns = StringOr(body, "ReturnValues", "NONE");
-  if (returns != "NONE" && returns != "ALL_OLD") {
-    return ValidationError("ReturnValues can only be ALL_OLD or NONE");
-  }
-  call->returns_old = returns == "ALL_OLD";
-  call->capacity = ReadReturnConsumedCapacity(body);
-  ASSIGN_OR_RETURN(call->table,
-                   ParseTableName(body.Find("TableName")->string(), input.caller.account()));
-  ASSIGN_OR_RETURN(call->key, ReadAttributes(*body.Find("Key")));
-  call->resources = {call->table.resource()};
+  RETURN_IF_ERROR(call->Read(input));
   return ParsedCall(std::move(call));
 }
 

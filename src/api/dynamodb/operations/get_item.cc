@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "api/dynamodb/attribute_selection.h"
 #include "api/dynamodb/attributes.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/operation.h"
@@ -19,56 +20,65 @@ constexpr Member kMembers[] = {
     {.name = "AttributesToGet", .type = MemberType::kStrings, .min = 1},
     {.name = "ConsistentRead", .type = MemberType::kBoolean},
     kReturnConsumedCapacityMember,
-};
-constexpr Member kExpressionMembers[] = {
-    {.name = "ProjectionExpression", .refused = true},
+    {.name = "ProjectionExpression", .type = MemberType::kString},
+    {.name = "ExpressionAttributeNames", .type = MemberType::kMap},
 };
 constexpr Shape kShape{"GetItemInput", kMembers};
-constexpr Shape kExpressionShape{"GetItemInput", kExpressionMembers};
 constexpr std::string_view kLegacy[] = {"AttributesToGet"};
 constexpr std::string_view kExpressions[] = {"ProjectionExpression"};
 
 class GetItem final : public Call {
  public:
+  Status Read(const Input& input) {
+    const JsonView& body = input.body;
+    is_consistent_ = BoolOr(body, "ConsistentRead", false);
+    capacity_ = ReadReturnConsumedCapacity(body);
+    ASSIGN_OR_RETURN(table_,
+                     ParseTableName(body.Find("TableName")->string(), input.caller.account()));
+    ASSIGN_OR_RETURN(key_, ReadAttributes(*body.Find("Key")));
+    resources = {table_.resource()};
+    ASSIGN_OR_RETURN(parameters_, RequestParameters::Read(body));
+    RETURN_IF_ERROR(
+        ReadAttributeSelection(body, input.expressions, parameters_->parameters, selection_));
+    return parameters_->parameters.CheckAllUsed();
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
     ASSIGN_OR_RETURN(item::PrimaryKey primary_key,
-                     item::KeyOfKeyMap(open.descriptor.key_schema, key.view()));
+                     item::KeyOfKeyMap(open.descriptor.key_schema, key_.view()));
+    RETURN_IF_ERROR(selection_.Check(open.descriptor));
     ASSIGN_OR_RETURN(std::optional<table::StoredItem> found,
                      services.tables.Get(open.ref, primary_key));
     out += '{';
     if (found) {
-      out += "\"Item\":";
-      AppendItem(item::ItemView(found->encoded()), attributes_to_get, out);
+      StartMember("Item", out);
+      std::optional<item::ItemBuilder> scratch;
+      RETURN_IF_ERROR(AppendSelected(item::ItemView(found->encoded()), selection_, scratch, out));
     }
-    double units = ReadUnits(found ? found->size_bytes() : 0, is_consistent);
-    AppendCapacityMember(capacity, table.name, units, found.has_value(), out);
+    Capacity consumed;
+    consumed.table_units = ReadUnits(found ? found->size_bytes() : 0, is_consistent_);
+    AppendCapacityMember(capacity_, table_.name, consumed, out);
     out += '}';
     return base::Ok();
   }
 
-  TableName table;
-  EncodedItem key;
-  std::vector<std::string> attributes_to_get;
-  bool is_consistent = false;
-  ReturnConsumedCapacity capacity = ReturnConsumedCapacity::kNone;
+ private:
+  TableName table_;
+  EncodedItem key_;
+  std::unique_ptr<RequestParameters> parameters_;
+  AttributeSelection selection_;
+  bool is_consistent_ = false;
+  ReturnConsumedCapacity capacity_ = ReturnConsumedCapacity::kNone;
 };
 
 }  // namespace
 
 ParsedCall ParseGetItem(const Input& input) {
-  const JsonView& body = input.body;
-  RETURN_IF_ERROR(CheckShape(body, kShape));
-  RETURN_IF_ERROR(CheckExpressionMix(body, kLegacy, kExpressions));
-  RETURN_IF_ERROR(CheckShape(body, kExpressionShape));
+  RETURN_IF_ERROR(CheckShape(input.body, kShape));
+  RETURN_IF_ERROR(CheckExpressionMix(input.body, kLegacy, kExpressions));
   auto call = std::make_unique<GetItem>();
-  call->is_consistent = BoolOr(body, "ConsistentRead", false);
-  call->capacity = ReadReturnConsumedCapacity(body);
-  ASSIGN_OR_RETURN(call->attributes_to_get, ReadAttributesToGet(body));
-  ASSIGN_OR_RETURN(call->table,
-                   ParseTableName(body.Find("TableName")->string(), input.caller.account()));
-  ASSIGN_OR_RETURN(call->key, ReadAttributes(*body.Find("Key")));
-  call->resources = {call->table.resource()};
+  RETURN_IF_ERROR(call->Read(input));
   return ParsedCall(std::move(call));
 }
 

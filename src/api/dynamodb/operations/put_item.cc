@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "api/dynamodb/attributes.h"
-#include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/error_mapping.h"
-#include "api/dynamodb/operation.h"
-#include "api/dynamodb/shape.h"
-#include "api/dynamodb/table_access.h"
+#include "api/dynamodb/item_write.h"
+#include "storage/table/index_entry.h"
 
 namespace dray::dynamodb {
 
@@ -17,73 +14,62 @@ using base::Status;
 constexpr Member kMembers[] = {
     kTableNameMember,
     {.name = "Item", .type = MemberType::kMap, .required = true},
+    {.name = "Expected", .type = MemberType::kMap},
     kReturnConsumedCapacityMember,
     kReturnItemCollectionMetricsMember,
-    {.name = "ReturnValues", .type = MemberType::kString, .values = kReturnValuesValues},
-};
-constexpr Member kConditionMembers[] = {
-    {.name = "Expected", .refused = true},
-    {.name = "ConditionalOperator", .refused = true},
-    {.name = "ConditionExpression", .refused = true},
-    {.name = "ReturnValuesOnConditionCheckFailure", .refused = true},
+    kReturnValuesMember,
+    kConditionalOperatorMember,
+    {.name = "ConditionExpression", .type = MemberType::kString},
+    {.name = "ExpressionAttributeNames", .type = MemberType::kMap},
+    {.name = "ExpressionAttributeValues", .type = MemberType::kMap},
+    kConditionFailureMember,
 };
 constexpr Shape kShape{"PutItemInput", kMembers};
-constexpr Shape kConditionShape{"PutItemInput", kConditionMembers};
 constexpr std::string_view kLegacy[] = {"Expected", "ConditionalOperator"};
 constexpr std::string_view kExpressions[] = {"ConditionExpression"};
 
-class PutItem final : public Call {
+class PutItem final : public ItemWriteCall {
  public:
-  Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table));
-    ASSIGN_OR_RETURN(item::PrimaryKey key,
-                     item::KeyOfItem(open.descriptor.key_schema, item.view()));
-    if (item.size_bytes > item::kItemBytesMax) {
+  Status Read(const Input& input) {
+    RETURN_IF_ERROR(ReadTarget(input));
+    ASSIGN_OR_RETURN(item_, ReadAttributes(*input.body.Find("Item")));
+    if (returns_ != ReturnValues::kNone && returns_ != ReturnValues::kAllOld) {
+      return ValidationError("ReturnValues can only be ALL_OLD or NONE");
+    }
+    if (item_.size_bytes > item::kItemBytesMax) {
       return ValidationError("Item size has exceeded the maximum allowed size");
     }
-    size_t size_bytes = item.size_bytes;
-    ASSIGN_OR_RETURN(table::MutateResult result,
-                     services.tables.Mutate(open.ref, key, [&](const table::StoredItem*) {
+    return ReadExpressions(input);
+  }
+
+  Status Execute(Services& services, const access::Caller&, std::string& out) override {
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(item::PrimaryKey key,
+                     item::KeyOfItem(open.descriptor.key_schema, item_.view()));
+    RETURN_IF_ERROR(table::CheckIndexKeys(open.descriptor.indexes, item_.view()));
+    RETURN_IF_ERROR(CheckCondition(open.descriptor));
+    Written written;
+    written.new_size_bytes = item_.size_bytes;
+    ASSIGN_OR_RETURN(written.result, Write(services, open, key, [&](const table::StoredItem*) {
                        // A retried guard calls this again: the bytes are copied, not moved.
-                       return base::Result<table::Decision>(
-                           table::Decision{table::Decision::Kind::kPut, item.bytes, size_bytes});
+                       return base::Result<table::Decision>(table::Decision{
+                           table::Decision::Kind::kPut, item_.bytes, item_.size_bytes});
                      }));
-    out += '{';
-    bool has_old = returns_old && result.old_item.has_value();
-    if (has_old) {
-      out += "\"Attributes\":";
-      AppendItem(item::ItemView(result.old_item->encoded()), {}, out);
-    }
-    size_t larger = std::max(size_bytes, result.old_item ? result.old_item->size_bytes() : 0);
-    AppendCapacityMember(capacity, table.name, WriteUnits(larger), has_old, out);
-    out += '}';
+    AppendAnswer(open, item_.view(), written, OldAttributes(written.result), out);
     return base::Ok();
   }
 
-  TableName table;
-  EncodedItem item;
-  bool returns_old = false;
-  ReturnConsumedCapacity capacity = ReturnConsumedCapacity::kNone;
+ private:
+  EncodedItem item_;
 };
 
 }  // namespace
 
 ParsedCall ParsePutItem(const Input& input) {
-  const JsonView& body = input.body;
-  RETURN_IF_ERROR(CheckShape(body, kShape));
-  RETURN_IF_ERROR(CheckExpressionMix(body, kLegacy, kExpressions));
-  RETURN_IF_ERROR(CheckShape(body, kConditionShape));
+  RETURN_IF_ERROR(CheckShape(input.body, kShape));
+  RETURN_IF_ERROR(CheckExpressionMix(input.body, kLegacy, kExpressions));
   auto call = std::make_unique<PutItem>();
-  std::string_view returns = StringOr(body, "ReturnValues", "NONE");
-  if (returns != "NONE" && returns != "ALL_OLD") {
-    return ValidationError("ReturnValues can only be ALL_OLD or NONE");
-  }
-  call->returns_old = returns == "ALL_OLD";
-  call->capacity = ReadReturnConsumedCapacity(body);
-  ASSIGN_OR_RETURN(call->table,
-                   ParseTableName(body.Find("TableName")->string(), input.caller.account()));
-  ASSIGN_OR_RETURN(call->item, ReadAttributes(*body.Find("Item")));
-  call->resources = {call->table.resource()};
+  RETURN_IF_ERROR(call->Read(input));
   return ParsedCall(std::move(call));
 }
 
