@@ -139,6 +139,20 @@ TEST(CatalogRecord, IsReadBackAndRefusedWhenCut) {
   descriptor.table_class = "STANDARD";
   descriptor.tags = {{"k", "v"}};
   descriptor.pass_through_json = "{}";
+  IndexDescriptor index;
+  index.name = "by-a";
+  index.kind = IndexKind::kGlobal;
+  index.number = 8;
+  index.key_schema = {{{"a", item::Type::kString}, {"b", item::Type::kNumber}}, {}};
+  index.projection = {Projection::Type::kInclude, {"x", "y"}};
+  index.status = IndexStatus::kCreating;
+  index.is_backfilling = true;
+  index.provisioned = {5, 6};
+  descriptor.indexes = {index};
+  descriptor.time_to_live.is_enabled = true;
+  descriptor.time_to_live.attribute = "ttl";
+  descriptor.time_to_live.number = 10;
+  record.dropped_numbers = {9, 300};
   record.partitions = {{7 << 16, {0, UINT64_MAX}}};
   record.log_state = LogState::kRecording;
   record.log_since_micros = INT64_MAX;
@@ -148,9 +162,49 @@ TEST(CatalogRecord, IsReadBackAndRefusedWhenCut) {
   EXPECT_EQ(EncodeTableRecord(*back), bytes);
   EXPECT_EQ(back->descriptor.recovery.enabled_at_micros, 99);
   EXPECT_EQ(back->descriptor.attribute_definitions, descriptor.attribute_definitions);
+  ASSERT_EQ(back->descriptor.indexes.size(), 1u);
+  EXPECT_EQ(back->descriptor.indexes[0].key_schema, index.key_schema);
+  EXPECT_EQ(back->descriptor.indexes[0].projection, index.projection);
+  EXPECT_EQ(back->descriptor.time_to_live.number, 10u);
+  EXPECT_EQ(back->dropped_numbers, record.dropped_numbers);
   for (size_t cut = 0; cut < bytes.size(); ++cut) {
     EXPECT_FALSE(DecodeTableRecord(bytes.substr(0, cut)));
   }
+}
+
+TEST(ExpiryKey, SortsByTimeAndTellsTheItem) {
+  const std::string tail = KeyTail({"p", "s"});
+  const unsigned stripe = StripeOfHash(HashOfTail(tail));
+  const std::string key = ExpiryKey(7, 1000, tail);
+  EXPECT_LT(ExpiryStripeBound(7, stripe, 1000), key);
+  EXPECT_GT(ExpiryStripeBound(7, stripe, 1001), key);
+  EXPECT_EQ(*TailOfExpiryKey(key), tail);
+  EXPECT_FALSE(TailOfExpiryKey(key.substr(0, 20)));
+}
+
+TEST(CollectionRecord, IsReadBackAndRefusedWhenDamaged) {
+  EXPECT_EQ(*ParseCollectionRecord(MakeCollectionRecord(10'000'000'000)), 10'000'000'000);
+  EXPECT_FALSE(ParseCollectionRecord(""));
+  EXPECT_FALSE(ParseCollectionRecord(std::string("\x01\x80", 2)));
+  EXPECT_FALSE(ParseCollectionRecord(std::string("\x02\x01", 2)));
+  EXPECT_EQ(CollectionKey(7, KeyTail({"p", "a"})), CollectionKey(7, KeyTail({"p", "b"})));
+}
+
+TEST(CatalogRecord, VersionOneIsStillRead) {
+  TableDescriptor descriptor;
+  descriptor.account = "111122223333";
+  descriptor.name = "table";
+  descriptor.number = 7;
+  descriptor.pass_through_json = "{}";
+  // It ended before the indexes; what stands behind is five bytes when there is nothing to tell.
+  std::string bytes = EncodeDescriptor(descriptor);
+  bytes.resize(bytes.size() - 5);
+  bytes[0] = 1;
+  auto back = DecodeDescriptor(bytes);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->pass_through_json, "{}");
+  EXPECT_TRUE(back->indexes.empty());
+  EXPECT_FALSE(back->time_to_live.is_enabled);
 }
 
 }  // namespace

@@ -137,5 +137,51 @@ void PutRecorded(benchmark::State& state) {
 }
 BENCHMARK(PutRecorded);
 
+// A put that replaces an item, by how many global indexes have it whole: its entries move each
+// time.
+void PutWithGlobalIndexes(benchmark::State& state) {
+  Store& store = GetStore();
+  TableDescriptor spec;
+  spec.account = "111122223333";
+  spec.name = "indexed" + std::to_string(state.range(0));
+  spec.key_schema.hash = {{"pk", item::Type::kString}};
+  for (int64_t i = 0; i < state.range(0); ++i) {
+    IndexDescriptor index;
+    index.name = "by-" + std::to_string(i);
+    index.key_schema.hash = {{"g" + std::to_string(i), item::Type::kString}};
+    spec.indexes.push_back(std::move(index));
+  }
+  TableRef table = *store.tables->Create(std::move(spec), false);
+  item::ItemBuilder builder;
+  int i = 0;
+  for (auto _ : state) {
+    const item::PrimaryKey key = Store::Key(i % 10'000);
+    builder.StartItem();
+    bool is_good = builder.Name("pk").has_value();
+    builder.String(key.partition);
+    for (const char* name : {"g0", "g1"}) {
+      is_good = is_good && builder.Name(name);
+      builder.String("group-" + std::to_string(i % 1'000 + i / 10'000));
+    }
+    is_good = is_good && builder.Name("data");
+    builder.String(std::string_view(store.item).substr(0, 640));
+    const std::string_view encoded = builder.Finish();
+    auto done = store.tables->Mutate(table, key, [&](const StoredItem*) {
+      return base::Result<Decision>(
+          Decision{Decision::Kind::kPut, std::string(encoded), builder.size_bytes()});
+    });
+    if (!is_good || !done) std::abort();
+    ++i;
+  }
+  state.SetItemsProcessed(state.iterations());
+  table.reset();
+  if (!store.tables->Delete(
+          *store.tables->Find("111122223333", "indexed" + std::to_string(state.range(0)))) ||
+      !store.tables->CollectGarbage()) {
+    std::abort();
+  }
+}
+BENCHMARK(PutWithGlobalIndexes)->Arg(0)->Arg(1)->Arg(2);
+
 }  // namespace
 }  // namespace dray::table
