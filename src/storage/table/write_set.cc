@@ -111,7 +111,7 @@ base::Status WriteSet::AddTo(Counters& counters, uint64_t number, const ItemPlac
     } else {
       before = counters.Get(place.stripe);
     }
-    sum = sums_.insert(sums_.end(), Sum{number, place.stripe, &counters, before});
+    sum = sums_.insert(sums_.end(), Sum{number, place.stripe, &counters, before, before});
   }
   sum->count = sum->count + delta;
   return base::Ok();
@@ -312,6 +312,7 @@ base::Result<int64_t> WriteSet::SumCollection(const ItemPlace& place) {
 
 base::Result<bool> WriteSet::Commit(kv::PartitionId partition) {
   for (const Sum& sum : sums_) {
+    if (sum.count == sum.before) continue;
     batch_.puts.emplace_back(Counters::RecordKey(sum.number, sum.stripe),
                              Counters::Encode(sum.count));
   }

@@ -57,6 +57,7 @@ class WriteSet {
     uint16_t stripe;
     Counters* counters;
     Count count;
+    Count before;  // an unchanged sum is not written
   };
   struct Collection {
     std::string key;
