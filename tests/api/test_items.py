@@ -7,7 +7,7 @@ import string
 import boto3.dynamodb.types
 import pytest
 
-from dynamodb_fixtures import dynamodb, make_table, refused, server, unsupported  # noqa: F401
+from dynamodb_fixtures import dynamodb, make_table, refused, server  # noqa: F401
 
 EVERYTHING = {
     "s": {"S": "naïve \"quoted\" \n\u2028 🎈"}, "empty": {"S": ""}, "n": {"N": "-12345678901234567890.123456789012345678"},
@@ -107,17 +107,6 @@ def test_wrong_keys_and_tables_are_refused(dynamodb, composite):
     refused(dynamodb.put_item, "ValidationException",
             "1 validation error detected: Value null at 'tableName' failed to satisfy constraint: Member must not be null",
             Item={"pk": {"S": "a"}})
-
-
-def test_conditions_are_refused_by_name(dynamodb, hash_table):
-    key = {"pk": {"S": "conditional"}}
-    refused(dynamodb.put_item, "ValidationException", unsupported("ConditionExpression"), TableName=hash_table, Item=key,
-            ConditionExpression="attribute_not_exists(pk)")
-    refused(dynamodb.delete_item, "ValidationException", unsupported("Expected"), TableName=hash_table, Key=key,
-            Expected=dict(a=dict(Exists=False)))
-    refused(dynamodb.get_item, "ValidationException", unsupported("ProjectionExpression"), TableName=hash_table, Key=key,
-            ProjectionExpression="a")
-    assert "Item" not in dynamodb.get_item(TableName=hash_table, Key=key)
 
 
 def test_batches_over_two_tables(dynamodb, hash_table, composite):

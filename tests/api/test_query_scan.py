@@ -2,7 +2,7 @@
 
 import pytest
 
-from dynamodb_fixtures import dynamodb, make_table, refused, server, unsupported  # noqa: F401
+from dynamodb_fixtures import dynamodb, make_table, refused, server  # noqa: F401
 
 SORT_KEYS = ["-1E10", "-2", "-1.5", "0", "0.001", "1", "2", "10", "1E20"]
 
@@ -112,7 +112,8 @@ def test_counts_and_some_attributes(dynamodb, numbers):
     (dict(Select="X"), "1 validation error detected: Value 'X' at 'select' failed to satisfy constraint: Member must satisfy enum "
                        "value set: [SPECIFIC_ATTRIBUTES, COUNT, ALL_ATTRIBUTES, ALL_PROJECTED_ATTRIBUTES]"),
     (dict(IndexName="missing"), "The table does not have the specified index: missing"),
-    (dict(FilterExpression="v = :p"), unsupported("FilterExpression")),
+    (dict(FilterExpression="sk = :p"),
+     "Filter Expression can only contain non-primary key attributes: Primary key attribute: sk"),
     (dict(ExclusiveStartKey={"pk": {"S": "q"}, "sk": {"N": "1"}}),
      "The provided starting key is outside query boundaries based on provided conditions"),
 ])
@@ -166,7 +167,7 @@ def test_a_start_key_of_another_segment_is_refused(dynamodb, many):
                                        "Segment: 5 is not less than TotalSegments: 5"),
     (dict(Limit=0), "1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value "
                     "greater than or equal to 1"),
-    (dict(ScanFilter={}), unsupported("ScanFilter")),
+    (dict(ConditionalOperator="OR"), "ConditionalOperator cannot be used without Filter or Expected"),
 ])
 def test_wrong_scans_are_refused(dynamodb, many, arguments, message):
     refused(dynamodb.scan, "ValidationException", message, TableName=many, **arguments)

@@ -117,5 +117,4 @@ def test_limits_and_endpoints(server, dynamodb):
 
 
 def test_operations_that_are_not_there_yet_are_named(dynamodb):
-    name = make_table(dynamodb)
-    refused(dynamodb.update_item, "UnknownOperationException", unsupported("UpdateItem"), TableName=name, Key={"pk": {"S": "a"}})
+    refused(dynamodb.transact_get_items, "UnknownOperationException", unsupported("TransactGetItems"), TransactItems=[])
