@@ -180,10 +180,11 @@ base::Status IndexWork::Advance(Table& table, size_t& items_max) {
   // A table that is being loaded is built once it is there; one that is deleted goes as a whole.
   if (!IsNeeded(table)) return base::Ok();
   // Writes that entered before the record said so know nothing of what is built, or still put into
-  // what is to be removed.
+  // what is to be removed. What the record says after the drain waits for the next call.
+  const auto record = table.record();
   table.gate.Drain();
-  RETURN_IF_ERROR(RemoveDropped(table));
-  const std::vector<uint64_t> numbers = NumbersToBuild(table.record()->descriptor);
+  RETURN_IF_ERROR(RemoveDropped(table, NumbersToRemove(*record)));
+  const std::vector<uint64_t> numbers = NumbersToBuild(record->descriptor);
   if (numbers.empty()) return base::Ok();
   RETURN_IF_ERROR(LoadPositions(table, numbers));
   // Those that began together are built together.
@@ -195,8 +196,7 @@ base::Status IndexWork::Advance(Table& table, size_t& items_max) {
   return Build(table, group, items_max);
 }
 
-base::Status IndexWork::RemoveDropped(Table& table) {
-  const std::vector<uint64_t> numbers = NumbersToRemove(*table.record());
+base::Status IndexWork::RemoveDropped(Table& table, std::span<const uint64_t> numbers) {
   if (numbers.empty()) return base::Ok();
   kv::Batch batch;
   for (uint64_t number : numbers) {

@@ -48,7 +48,8 @@ class IndexWork {
 
  private:
   base::Status CheckIndex(const IndexDescriptor& index, const item::KeySchema& table_schema) const;
-  base::Status RemoveDropped(Table& table) REQUIRES(table.background);
+  base::Status RemoveDropped(Table& table, std::span<const uint64_t> numbers)
+      REQUIRES(table.background);
   base::Status LoadPositions(Table& table, std::span<const uint64_t> numbers)
       REQUIRES(table.background);
   base::Status StorePosition(Table& table, std::span<const uint64_t> numbers, std::string_view tail)

@@ -30,6 +30,10 @@ base::Result<std::optional<StoredItem>> ToStoredItem(std::optional<std::string> 
   return std::optional<StoredItem>(StoredItem{*std::move(record)});
 }
 
+const std::string* RecordOf(const StoredItem* item) {
+  return item == nullptr ? nullptr : &item->record;
+}
+
 }  // namespace
 
 base::Status CheckUsable(const Table& table) {
@@ -254,11 +258,12 @@ base::Result<std::optional<MutateResult>> ItemStore::TryMutate(Table& table, con
                                                                const Mutation& mutation) {
   ASSIGN_OR_RETURN(auto old_record, engine_.Get(place.partition, place.key));
   MutateResult result;
-  ASSIGN_OR_RETURN(result.old_item, ToStoredItem(old_record));
-  ASSIGN_OR_RETURN(Decision decision, mutation(result.old_item ? &*result.old_item : nullptr));
+  ASSIGN_OR_RETURN(result.old_item, ToStoredItem(std::move(old_record)));
+  const StoredItem* old_item = result.old_item ? &*result.old_item : nullptr;
+  ASSIGN_OR_RETURN(Decision decision, mutation(old_item));
   result.done = decision.kind;
   const bool is_put = decision.kind == Decision::Kind::kPut;
-  if (!is_put && !(decision.kind == Decision::Kind::kDelete && old_record)) {
+  if (!is_put && !(decision.kind == Decision::Kind::kDelete && old_item != nullptr)) {
     return std::optional(std::move(result));
   }
   ASSIGN_OR_RETURN(auto ticket, table.gate.Enter());
@@ -267,7 +272,7 @@ base::Result<std::optional<MutateResult>> ItemStore::TryMutate(Table& table, con
   std::optional<NewItem> item;
   if (is_put) item = NewItem{decision.encoded, decision.size_bytes};
   WriteSet writes(engine_, table, collection_bytes_max_);
-  RETURN_IF_ERROR(writes.AddWrite(place, old_record, item, *ticket, result));
+  RETURN_IF_ERROR(writes.AddWrite(place, RecordOf(old_item), item, *ticket, result));
   ASSIGN_OR_RETURN(bool is_done, writes.Commit(place.partition));
   if (!is_done) return std::optional<MutateResult>();
   return std::optional(std::move(result));
@@ -385,13 +390,14 @@ base::Result<bool> ItemStore::TryWrite(Table& table, std::span<const Write> writ
   WriteSet set(engine_, table, collection_bytes_max_);
   for (size_t i = 0; i < writes.size(); ++i) {
     MutateResult result;
-    ASSIGN_OR_RETURN(result.old_item, ToStoredItem(old_records[i]));
-    ASSIGN_OR_RETURN(Choice choice,
-                     choose(writes[i].entry, result.old_item ? &*result.old_item : nullptr));
+    ASSIGN_OR_RETURN(result.old_item, ToStoredItem(std::move(old_records[i])));
+    const StoredItem* old_item = result.old_item ? &*result.old_item : nullptr;
+    ASSIGN_OR_RETURN(Choice choice, choose(writes[i].entry, old_item));
     result.done = choice.kind;
     const bool is_put = choice.kind == Decision::Kind::kPut;
-    if (is_put || (choice.kind == Decision::Kind::kDelete && result.old_item)) {
-      RETURN_IF_ERROR(set.AddWrite(writes[i].place, old_records[i], choice.item, *ticket, result));
+    if (is_put || (choice.kind == Decision::Kind::kDelete && old_item != nullptr)) {
+      RETURN_IF_ERROR(
+          set.AddWrite(writes[i].place, RecordOf(old_item), choice.item, *ticket, result));
     }
     results[writes[i].entry] = std::move(result);
   }

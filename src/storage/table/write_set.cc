@@ -43,17 +43,20 @@ WriteSet::WriteSet(kv::Engine& engine, Table& table, uint64_t collection_bytes_m
 // ---- items
 // ---------------------------------------------------------------------------------------
 
-base::Status WriteSet::AddWrite(const ItemPlace& place,
-                                const std::optional<std::string>& old_record,
+base::Status WriteSet::AddWrite(const ItemPlace& place, const std::string* old_record,
                                 const std::optional<NewItem>& item, const WriteGate::Ticket& ticket,
                                 MutateResult& result) {
   std::optional<ItemRecord> old_item;
-  if (old_record) {
+  std::optional<std::string_view> old_bytes;
+  if (old_record != nullptr) {
+    old_bytes = *old_record;
     ASSIGN_OR_RETURN(old_item, ParseItemRecord(*old_record));
   }
   result.write_time_micros = ticket.time_micros;
   result.index_writes.clear();
-  if (needs_guards_) Guard(place.key, old_record);
+  if (needs_guards_) {
+    Guard(place.key, old_bytes ? std::optional(*old_record) : std::optional<std::string>());
+  }
 
   Count delta;
   if (old_item) delta = delta + Count{-1, -Bytes(old_item->size_bytes)};
@@ -79,7 +82,7 @@ base::Status WriteSet::AddWrite(const ItemPlace& place,
     }
   }
 
-  AddChange(table_, TailOfItemKey(place.key), ticket, old_record, batch_);
+  AddChange(table_, TailOfItemKey(place.key), ticket, old_bytes, batch_);
   if (item) {
     batch_.puts.emplace_back(place.key,
                              MakeItemRecord(ticket.time_micros, item->size_bytes, item->encoded));

@@ -38,10 +38,10 @@ class WriteSet {
  public:
   WriteSet(kv::Engine& engine, Table& table, uint64_t collection_bytes_max);
 
-  // A put, or a delete of an item that is there (nullopt). `old_record` is what stands there now,
-  // with a guard on it where others may write. Fills in `result` what was done to indexes. An error
-  // (an index's key, the size of a collection) leaves the set unusable.
-  base::Status AddWrite(const ItemPlace& place, const std::optional<std::string>& old_record,
+  // A put, or a delete of an item that is there (nullopt). `old_record` is what stands there now or
+  // nullptr, with a guard on it where others may write. Fills in `result` what was done to indexes.
+  // An error (an index's key, the size of a collection) leaves the set unusable.
+  base::Status AddWrite(const ItemPlace& place, const std::string* old_record,
                         const std::optional<NewItem>& item, const WriteGate::Ticket& ticket,
                         MutateResult& result);
   // The entries that an item, which is not changed, lacks in these indexes that are being built,
