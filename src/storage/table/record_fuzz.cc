@@ -15,7 +15,7 @@ using namespace dray::table;  // NOLINT(google-build-using-namespace): one funct
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  switch (data[0] % 7) {
+  switch (data[0] % 10) {
     case 0:
       if (auto record = ParseItemRecord(bytes)) {
         auto again = MakeItemRecord(record->write_time_micros, record->size_bytes, record->encoded);
@@ -46,6 +46,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       if (auto descriptor = DecodeDescriptor(bytes)) {
         CHECK(DecodeDescriptor(EncodeDescriptor(*descriptor)).has_value());
       }
+      break;
+    case 7:
+      if (auto size_bytes = ParseCollectionRecord(bytes)) {
+        CHECK(*ParseCollectionRecord(MakeCollectionRecord(*size_bytes)) == *size_bytes);
+      }
+      break;
+    case 8:
+      if (auto tail = TailOfExpiryKey(bytes)) CHECK(bytes.ends_with(*tail));
+      break;
+    case 9:
+      if (auto tail = DecodeBuildPosition(bytes)) CHECK(EncodeBuildPosition(*tail) == bytes);
       break;
   }
   return 0;
