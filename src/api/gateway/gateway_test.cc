@@ -14,7 +14,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
-using ::testing::Not;
 
 class RecordedResponse final : public http::ResponseWriter {
  public:
@@ -116,7 +115,8 @@ class GatewayTest : public ::testing::Test {
         },
         std::move(options));
   }
-  static http::Request RequestFor(std::string path, std::string authorization = "AWS4-good") {
+  static http::Request RequestFor(std::string path,
+                                  const std::string& authorization = "AWS4-good") {
     http::Request request;
     request.head.method = "POST";
     request.head.target = request.head.path = std::move(path);

@@ -10,15 +10,15 @@
 namespace dray::cli {
 namespace {
 
-Command Parse(std::vector<std::string> arguments) {
+Command Parse(const std::vector<std::string>& arguments) {
   std::vector<const char*> argv = {"dray"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   return ParseCommandLine(static_cast<int>(argv.size()), argv.data());
 }
 
 template <class T>
-T ParseAs(std::vector<std::string> arguments) {
-  Command command = Parse(std::move(arguments));
+T ParseAs(const std::vector<std::string>& arguments) {
+  Command command = Parse(arguments);
   EXPECT_TRUE(std::holds_alternative<T>(command)) << command.index();
   return std::holds_alternative<T>(command) ? std::get<T>(command) : T();
 }
