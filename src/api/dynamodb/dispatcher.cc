@@ -93,21 +93,30 @@ class DynamoDbProtocol final : public gateway::Protocol {
   }
 
   Status Authorise(gateway::Exchange& exchange, const Operation& operation, const Call& call) {
-    const access::Caller& caller = exchange.caller;
     for (const Resource& resource : call.resources) {
-      std::string arn = resource.Arn(services_.region);
-      if (exchange.resource.empty()) exchange.resource = arn;
-      access::ResourceRequest request;
-      request.action = operation.action;
-      request.resource = arn;
-      request.resource_account = resource.account;
-      Status allowed = services_.authorizer.Require(caller, request);
-      if (allowed) continue;
-      exchange.resource = arn;
-      exchange.detail = allowed.error().message;
-      return allowed;
+      RETURN_IF_ERROR(Require(exchange, operation.action, resource));
+    }
+    for (std::string_view action : call.further_actions) {
+      for (const Resource& resource : call.resources) {
+        RETURN_IF_ERROR(Require(exchange, action, resource));
+      }
     }
     return base::Ok();
+  }
+
+  Status Require(gateway::Exchange& exchange, std::string_view action, const Resource& resource) {
+    std::string arn = resource.Arn(services_.region);
+    if (exchange.resource.empty()) exchange.resource = arn;
+    access::ResourceRequest request;
+    request.action = action;
+    request.resource = arn;
+    request.resource_account = resource.account;
+    Status allowed = services_.authorizer.Require(exchange.caller, request);
+    if (!allowed) {
+      exchange.resource = arn;
+      exchange.detail = allowed.error().message;
+    }
+    return allowed;
   }
 
   static void RespondWithError(gateway::Exchange& exchange, const Error& error,

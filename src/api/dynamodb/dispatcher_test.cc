@@ -30,6 +30,20 @@ std::string BodyOf(std::string_view operation) {
     return R"({"TableName":"cities","KeyConditionExpression":"pk = :p",)"
            R"("ExpressionAttributeValues":{":p":{"S":"a"}}})";
   }
+  if (operation == "UpdateTable") {
+    return R"({"TableName":"cities","DeletionProtectionEnabled":false})";
+  }
+  if (operation == "UpdateTimeToLive") {
+    return R"({"TableName":"cities",)"
+           R"("TimeToLiveSpecification":{"Enabled":true,"AttributeName":"ttl"}})";
+  }
+  if (operation == "ListTagsOfResource") return R"({"ResourceArn":")" + table_arn + "\"}";
+  if (operation == "TagResource") {
+    return R"({"ResourceArn":")" + table_arn + R"(","Tags":[{"Key":"k","Value":"v"}]})";
+  }
+  if (operation == "UntagResource") {
+    return R"({"ResourceArn":")" + table_arn + R"(","TagKeys":["k"]})";
+  }
   if (operation == "UpdateContinuousBackups") {
     return R"({"TableName":"cities",)"
            R"("PointInTimeRecoverySpecification":{"PointInTimeRecoveryEnabled":true}})";

@@ -59,6 +59,7 @@ constexpr Row kByReason[] = {
      "Requested resource not found"},
     {table::reason::kTableExists, kModelled, "ResourceInUseException"},
     {table::reason::kTableInUse, kModelled, "ResourceInUseException"},
+    {table::reason::kIndexExists, kConstraint, "ValidationException"},
     {table::reason::kCollectionTooLarge, kModelled, "ItemCollectionSizeLimitExceededException"},
     {access::reason::kDenied, kService, "AccessDeniedException"},
     {access::reason::kInvalidToken, kService, "UnrecognizedClientException", 400, kTokenText},

@@ -268,8 +268,7 @@ TEST_F(JobsTest, ImportChecksComeInAwssWords) {
        "cannot be specified when table BillingMode is PROVISIONED."},
       {R"(,"InputFormat":"DYNAMODB_JSON")",
        R"(,"BillingMode":"PAY_PER_REQUEST","GlobalSecondaryIndexes":[])",
-       "GlobalSecondaryIndexes is not supported by this version of Dray: see "
-       "docs/compatibility.md"},
+       "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"},
   };
   for (const Row& row : rows) {
     Answer answer = Import(row.more, row.parameters);

@@ -30,6 +30,8 @@ class Call {
   virtual ~Call() = default;
   // What the caller must be allowed to use. Never empty.
   std::vector<Resource> resources;
+  // Actions that this request needs on them besides the operation's own.
+  std::vector<std::string_view> further_actions;
   // Runs after authorisation. Appends the response body.
   virtual base::Status Execute(Services& services, const access::Caller& caller,
                                std::string& out) = 0;
@@ -51,16 +53,22 @@ ParsedCall ParseDescribeExport(const Input& input);
 ParsedCall ParseDescribeImport(const Input& input);
 ParsedCall ParseDescribeLimits(const Input& input);
 ParsedCall ParseDescribeTable(const Input& input);
+ParsedCall ParseDescribeTimeToLive(const Input& input);
 ParsedCall ParseExportTableToPointInTime(const Input& input);
 ParsedCall ParseGetItem(const Input& input);
 ParsedCall ParseImportTable(const Input& input);
 ParsedCall ParseListExports(const Input& input);
 ParsedCall ParseListImports(const Input& input);
 ParsedCall ParseListTables(const Input& input);
+ParsedCall ParseListTagsOfResource(const Input& input);
 ParsedCall ParsePutItem(const Input& input);
 ParsedCall ParseQuery(const Input& input);
 ParsedCall ParseScan(const Input& input);
+ParsedCall ParseTagResource(const Input& input);
+ParsedCall ParseUntagResource(const Input& input);
 ParsedCall ParseUpdateContinuousBackups(const Input& input);
 ParsedCall ParseUpdateItem(const Input& input);
+ParsedCall ParseUpdateTable(const Input& input);
+ParsedCall ParseUpdateTimeToLive(const Input& input);
 
 }  // namespace dray::dynamodb

@@ -250,6 +250,7 @@ class Checker {
       if (element.kind() != Kind::kString) return WrongType(element, "String");
       Member rule{.name = member.name,
                   .type = MemberType::kString,
+                  .min = member.element_min,
                   .max = member.element_max,
                   .pattern = member.element_pattern};
       CheckText(element, element.string(), rule, element_path);

@@ -56,6 +56,7 @@ struct Member {
   std::string_view missing_text = {};        // instead of the usual text; ends the check
   bool is_value_hidden = false;              // "Value at 'Limit'": AWS's odd text in some places
   const Pattern* element_pattern = nullptr;  // kStrings
+  int64_t element_min = INT64_MIN;
   int64_t element_max = INT64_MAX;
 };
 

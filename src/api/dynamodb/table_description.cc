@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <utility>
+
+#include "api/dynamodb/capacity_settings.h"
+#include "api/dynamodb/index_spec.h"
 #include "api/dynamodb/resource_name.h"
 #include "api/dynamodb/table_spec.h"
 #include "api/dynamodb/wire_time.h"
@@ -8,28 +13,140 @@ namespace dray::dynamodb {
 
 namespace {
 
-void WriteKeys(json::Writer& writer, const std::vector<item::KeyElement>& elements,
-               std::string_view key_type) {
-  for (const item::KeyElement& element : elements) {
-    writer.StartObject();
-    writer.Name("AttributeName").String(element.name);
-    writer.Name("KeyType").String(key_type);
-    writer.EndObject();
+using table::BillingMode;
+using table::IndexDescriptor;
+using table::IndexKind;
+using table::IndexStatus;
+using table::Projection;
+using table::TableDescriptor;
+
+void WriteKeys(json::Writer& writer, const item::KeySchema& schema) {
+  writer.Name("KeySchema").StartArray();
+  for (auto [elements, key_type] : {std::pair(&schema.hash, "HASH"), {&schema.range, "RANGE"}}) {
+    for (const item::KeyElement& element : *elements) {
+      writer.StartObject();
+      writer.Name("AttributeName").String(element.name);
+      writer.Name("KeyType").String(key_type);
+      writer.EndObject();
+    }
   }
+  writer.EndArray();
 }
 
-void WriteBilling(json::Writer& writer, const table::TableDescriptor& descriptor) {
+void WriteTime(json::Writer& writer, std::string_view name, int64_t micros) {
+  if (micros != 0) writer.Name(name).EpochSeconds(ToWireMillis(micros));
+}
+
+// ProvisionedThroughput and, once it was changed, BillingModeSummary; OnDemandThroughput and
+// WarmThroughput: of the table or of an index.
+void WriteCapacity(json::Writer& writer, const table::Throughput& provisioned,
+                   const CapacitySettings& settings, BillingMode mode, const ShownTable& table) {
   writer.Name("ProvisionedThroughput").StartObject();
-  writer.Name("NumberOfDecreasesToday").Int(0);
-  writer.Name("ReadCapacityUnits").Int(descriptor.provisioned.read_units);
-  writer.Name("WriteCapacityUnits").Int(descriptor.provisioned.write_units);
+  WriteTime(writer, "LastIncreaseDateTime", settings.increased_at);
+  WriteTime(writer, "LastDecreaseDateTime", settings.decreased_at);
+  writer.Name("NumberOfDecreasesToday").Int(settings.DecreasesToday(table.now_micros));
+  writer.Name("ReadCapacityUnits").Int(provisioned.read_units);
+  writer.Name("WriteCapacityUnits").Int(provisioned.write_units);
   writer.EndObject();
-  if (descriptor.billing_mode != table::BillingMode::kPayPerRequest) return;
+  if (settings.on_demand.has_any()) {
+    writer.Name("OnDemandThroughput").StartObject();
+    if (settings.on_demand.read) writer.Name("MaxReadRequestUnits").Int(*settings.on_demand.read);
+    if (settings.on_demand.write) {
+      writer.Name("MaxWriteRequestUnits").Int(*settings.on_demand.write);
+    }
+    writer.EndObject();
+  }
+  if (table.is_creation) return;
+  table::Throughput warm = settings.Warm(mode, provisioned);
+  writer.Name("WarmThroughput").StartObject();
+  writer.Name("ReadUnitsPerSecond").Int(warm.read_units);
+  writer.Name("WriteUnitsPerSecond").Int(warm.write_units);
+  writer.Name("Status").String("ACTIVE");
+  writer.EndObject();
+}
+
+void WriteBillingMode(json::Writer& writer, const ShownTable& table,
+                      const CapacitySettings& settings) {
+  const TableDescriptor& descriptor = table.descriptor;
+  bool is_on_demand = descriptor.billing_mode == BillingMode::kPayPerRequest;
+  if (!is_on_demand && settings.on_demand_at == 0) return;
   writer.Name("BillingModeSummary").StartObject();
-  writer.Name("BillingMode").String("PAY_PER_REQUEST");
-  writer.Name("LastUpdateToPayPerRequestDateTime")
-      .EpochSeconds(ToWireMillis(descriptor.created_at_micros));
+  writer.Name("BillingMode").String(is_on_demand ? "PAY_PER_REQUEST" : "PROVISIONED");
+  if (!table.is_creation) {
+    WriteTime(writer, "LastUpdateToPayPerRequestDateTime",
+              settings.on_demand_at != 0 ? settings.on_demand_at : descriptor.created_at_micros);
+  }
   writer.EndObject();
+}
+
+void WriteProjection(json::Writer& writer, const Projection& projection) {
+  writer.Name("Projection").StartObject();
+  writer.Name("ProjectionType")
+      .String(projection.type == Projection::Type::kAll        ? "ALL"
+              : projection.type == Projection::Type::kKeysOnly ? "KEYS_ONLY"
+                                                               : "INCLUDE");
+  if (projection.type == Projection::Type::kInclude) {
+    writer.Name("NonKeyAttributes").StartArray();
+    for (const std::string& name : projection.non_key_attributes) writer.String(name);
+    writer.EndArray();
+  }
+  writer.EndObject();
+}
+
+std::string_view IndexStatusText(const IndexDescriptor& index, const ShownTable& table) {
+  if (table.is_creation) return "CREATING";
+  const auto& updating = table.updating_indexes;
+  if (std::find(updating.begin(), updating.end(), index.name) != updating.end()) return "UPDATING";
+  switch (index.status) {
+    case IndexStatus::kCreating:
+      return "CREATING";
+    case IndexStatus::kDeleting:
+      return "DELETING";
+    case IndexStatus::kActive:
+      break;
+  }
+  return "ACTIVE";
+}
+
+void WriteIndex(json::Writer& writer, const ShownTable& table, size_t number,
+                std::string_view region) {
+  const TableDescriptor& descriptor = table.descriptor;
+  const IndexDescriptor& index = descriptor.indexes[number];
+  writer.StartObject();
+  writer.Name("IndexName").String(index.name);
+  WriteKeys(writer, index.key_schema);
+  WriteProjection(writer, index.projection);
+  if (index.kind == IndexKind::kGlobal) {
+    writer.Name("IndexStatus").String(IndexStatusText(index, table));
+    if (!table.is_creation && index.status == IndexStatus::kCreating) {
+      writer.Name("Backfilling").Bool(index.is_backfilling);
+    }
+    WriteCapacity(writer, index.provisioned, CapacitySettings::FromJson(index.pass_through_json),
+                  descriptor.billing_mode, table);
+  }
+  table::TableMetrics metrics;
+  if (number < table.index_metrics.size()) metrics = table.index_metrics[number];
+  writer.Name("IndexSizeBytes").Int(static_cast<int64_t>(metrics.size_bytes));
+  writer.Name("ItemCount").Int(static_cast<int64_t>(metrics.item_count));
+  writer.Name("IndexArn")
+      .String(TableArn(region, descriptor.account, descriptor.name) + "/index/" + index.name);
+  writer.EndObject();
+}
+
+void WriteIndexes(json::Writer& writer, const ShownTable& table, std::string_view region) {
+  for (auto [kind, name] : {std::pair(IndexKind::kLocal, "LocalSecondaryIndexes"),
+                            {IndexKind::kGlobal, "GlobalSecondaryIndexes"}}) {
+    const std::vector<IndexDescriptor>& indexes = table.descriptor.indexes;
+    bool has_any =
+        std::any_of(indexes.begin(), indexes.end(),
+                    [&, wanted = kind](const auto& index) { return index.kind == wanted; });
+    if (!has_any) continue;
+    writer.Name(name).StartArray();
+    for (size_t i = 0; i < indexes.size(); ++i) {
+      if (indexes[i].kind == kind) WriteIndex(writer, table, i, region);
+    }
+    writer.EndArray();
+  }
 }
 
 }  // namespace
@@ -46,13 +163,31 @@ std::string_view StatusText(table::TableStatus status) {
   return "ACTIVE";
 }
 
-void AppendTableDescription(const table::TableDescriptor& descriptor,
-                            const table::TableMetrics& metrics, std::string_view status,
-                            std::string_view region, std::string& out) {
+ShownTable ShowTable(Services& services, const table::TableRef& table, TableDescriptor descriptor) {
+  ShownTable shown;
+  shown.metrics = services.tables.Metrics(table);
+  for (const IndexDescriptor& index : descriptor.indexes) {
+    // One that went away meanwhile has none.
+    base::Result<table::TableMetrics> metrics = services.tables.IndexMetrics(table, index.name);
+    shown.index_metrics.push_back(metrics ? *metrics : table::TableMetrics{});
+    // As on AWS: while an index goes away the table changes, while one is being built it does not.
+    if (index.status == IndexStatus::kDeleting) shown.status = "UPDATING";
+  }
+  if (shown.status.empty() || descriptor.status != table::TableStatus::kActive) {
+    shown.status = StatusText(descriptor.status);
+  }
+  shown.descriptor = std::move(descriptor);
+  shown.now_micros = services.clock.NowMicros();
+  return shown;
+}
+
+void AppendTableDescription(const ShownTable& table, std::string_view region, std::string& out) {
+  const TableDescriptor& descriptor = table.descriptor;
+  CapacitySettings settings = CapacitySettings::FromJson(descriptor.pass_through_json);
   json::Writer writer(out);
   writer.StartObject();
   writer.Name("AttributeDefinitions").StartArray();
-  for (const item::KeyElement& definition : descriptor.attribute_definitions) {
+  for (const item::KeyElement& definition : DefinitionsInUse(descriptor)) {
     writer.StartObject();
     writer.Name("AttributeName").String(definition.name);
     writer.Name("AttributeType").String(item::TypeName(definition.type));
@@ -60,31 +195,24 @@ void AppendTableDescription(const table::TableDescriptor& descriptor,
   }
   writer.EndArray();
   writer.Name("TableName").String(descriptor.name);
-  writer.Name("KeySchema").StartArray();
-  WriteKeys(writer, descriptor.key_schema.hash, "HASH");
-  WriteKeys(writer, descriptor.key_schema.range, "RANGE");
-  writer.EndArray();
-  writer.Name("TableStatus").String(status);
+  WriteKeys(writer, descriptor.key_schema);
+  writer.Name("TableStatus").String(table.status);
   writer.Name("CreationDateTime").EpochSeconds(ToWireMillis(descriptor.created_at_micros));
-  WriteBilling(writer, descriptor);
-  writer.Name("TableSizeBytes").Int(static_cast<int64_t>(metrics.size_bytes));
-  writer.Name("ItemCount").Int(static_cast<int64_t>(metrics.item_count));
+  WriteCapacity(writer, descriptor.provisioned, settings, descriptor.billing_mode, table);
+  WriteBillingMode(writer, table, settings);
+  writer.Name("TableSizeBytes").Int(static_cast<int64_t>(table.metrics.size_bytes));
+  writer.Name("ItemCount").Int(static_cast<int64_t>(table.metrics.item_count));
   writer.Name("TableArn").String(TableArn(region, descriptor.account, descriptor.name));
   writer.Name("TableId").String(descriptor.table_id);
+  WriteIndexes(writer, table, region);
   writer.Name("DeletionProtectionEnabled").Bool(descriptor.is_deletion_protected);
   if (!descriptor.table_class.empty()) {
     writer.Name("TableClassSummary").StartObject();
     writer.Name("TableClass").String(descriptor.table_class);
+    WriteTime(writer, "LastUpdateDateTime", settings.class_changed_at);
     writer.EndObject();
   }
-  // An object's members, spliced in.
-  std::string_view more = descriptor.pass_through_json;
   writer.EndObject();
-  if (more.size() > 2) {
-    out.pop_back();
-    out += ',';
-    out += more.substr(1);
-  }
 }
 
 }  // namespace dray::dynamodb

@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+//
+// The order of AWS's checks, as far as it is known: billing, definitions, the table's keys, the
+// lists of indexes and their keys, definitions that nothing uses, then each index's projection,
+// throughput and name, then how many there are.
 #include "api/dynamodb/table_spec.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
+#include "api/dynamodb/capacity_settings.h"
 #include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/index_spec.h"
+#include "api/dynamodb/shape.h"
+#include "api/dynamodb/tags.h"
 
 namespace dray::dynamodb {
 
@@ -11,213 +21,142 @@ namespace {
 
 using base::Result;
 using base::Status;
+using table::BillingMode;
+using table::IndexDescriptor;
+using table::IndexKind;
+using table::TableDescriptor;
 
-constexpr std::string_view kAttributeTypes[] = {"B", "N", "S"};
-constexpr Member kAttributeDefinitionMembers[] = {
-    {.name = "AttributeName", .type = MemberType::kString, .required = true, .min = 1, .max = 255},
-    {.name = "AttributeType",
-     .type = MemberType::kString,
-     .required = true,
-     .values = kAttributeTypes},
-};
-constexpr Shape kAttributeDefinition{"AttributeDefinition", kAttributeDefinitionMembers};
-
-constexpr std::string_view kKeyTypes[] = {"HASH", "RANGE"};
-constexpr Member kKeySchemaElementMembers[] = {
-    {.name = "AttributeName", .type = MemberType::kString, .required = true, .min = 1, .max = 255},
-    {.name = "KeyType", .type = MemberType::kString, .required = true, .values = kKeyTypes},
-};
-constexpr Shape kKeySchemaElement{"KeySchemaElement", kKeySchemaElementMembers};
-
-constexpr Member kThroughputMembers[] = {
-    {.name = "ReadCapacityUnits", .type = MemberType::kInteger, .required = true, .min = 1},
-    {.name = "WriteCapacityUnits", .type = MemberType::kInteger, .required = true, .min = 1},
-};
-constexpr Shape kThroughput{"ProvisionedThroughput", kThroughputMembers};
-
-constexpr Member kOnDemandMembers[] = {
-    {.name = "MaxReadRequestUnits", .type = MemberType::kInteger},
-    {.name = "MaxWriteRequestUnits", .type = MemberType::kInteger},
-};
-constexpr Shape kOnDemand{"OnDemandThroughput", kOnDemandMembers};
-
-constexpr Member kWarmMembers[] = {
-    {.name = "ReadUnitsPerSecond", .type = MemberType::kInteger, .min = 1},
-    {.name = "WriteUnitsPerSecond", .type = MemberType::kInteger, .min = 1},
-};
-constexpr Shape kWarm{"WarmThroughput", kWarmMembers};
-
-constexpr Member kTagMembers[] = {
-    {.name = "Key", .type = MemberType::kString, .required = true, .min = 1, .max = 128},
-    {.name = "Value", .type = MemberType::kString, .required = true, .max = 256},
-};
-constexpr Shape kTag{"Tag", kTagMembers};
-
-constexpr std::string_view kSseTypes[] = {"AES256", "KMS"};
-constexpr Member kSseMembers[] = {
-    {.name = "Enabled", .type = MemberType::kBoolean},
-    {.name = "SSEType", .type = MemberType::kString, .values = kSseTypes},
-    {.name = "KMSMasterKeyId", .type = MemberType::kString},
-};
-constexpr Shape kSse{"SSESpecification", kSseMembers};
-
-constexpr Member kStreamMembers[] = {
-    {.name = "StreamEnabled", .type = MemberType::kBoolean, .required = true},
-};
-constexpr Shape kStream{"StreamSpecification", kStreamMembers};
-
-constexpr std::string_view kBillingModes[] = {"PROVISIONED", "PAY_PER_REQUEST"};
-constexpr std::string_view kTableClasses[] = {"STANDARD", "STANDARD_INFREQUENT_ACCESS"};
-
-constexpr std::string_view kTableNameMissing =
-    "The parameter 'TableName' is required but was not present in the request";
-
-constexpr Member kCreateTableMembers[] = {
-    {.name = "TableName",
-     .type = MemberType::kTable,
-     .required = true,
-     .min = 3,
-     .max = 255,
-     .pattern = &kTableNamePattern,
-     .missing_text = kTableNameMissing},
-    {.name = "AttributeDefinitions",
-     .type = MemberType::kStructures,
-     .required = true,
-     .shape = &kAttributeDefinition},
-    {.name = "KeySchema",
-     .type = MemberType::kStructures,
-     .required = true,
-     .min = 1,
-     .max = 2,
-     .shape = &kKeySchemaElement},
-    {.name = "BillingMode", .type = MemberType::kString, .values = kBillingModes},
-    {.name = "ProvisionedThroughput", .type = MemberType::kStructure, .shape = &kThroughput},
-    {.name = "OnDemandThroughput", .type = MemberType::kStructure, .shape = &kOnDemand},
-    {.name = "WarmThroughput", .type = MemberType::kStructure, .shape = &kWarm},
-    {.name = "TableClass", .type = MemberType::kString, .values = kTableClasses},
-    {.name = "DeletionProtectionEnabled", .type = MemberType::kBoolean},
-    {.name = "Tags", .type = MemberType::kStructures, .shape = &kTag},
-    {.name = "SSESpecification", .type = MemberType::kStructure, .shape = &kSse},
-    {.name = "StreamSpecification", .type = MemberType::kStructure, .shape = &kStream},
-    {.name = "LocalSecondaryIndexes", .refused = true},
-    {.name = "GlobalSecondaryIndexes", .refused = true},
-    {.name = "VectorIndexes", .refused = true},
-    {.name = "ResourcePolicy", .refused = true},
-    {.name = "GlobalTableSourceArn", .refused = true},
-    {.name = "GlobalTableSettingsReplicationMode", .refused = true},
-};
-
-constexpr Member kTableCreationMembers[] = {
-    {.name = "TableName",
-     .type = MemberType::kString,
-     .required = true,
-     .min = 3,
-     .max = 255,
-     .pattern = &kTableNamePattern},
-    {.name = "AttributeDefinitions",
-     .type = MemberType::kStructures,
-     .required = true,
-     .shape = &kAttributeDefinition},
-    {.name = "KeySchema",
-     .type = MemberType::kStructures,
-     .required = true,
-     .min = 1,
-     .max = 2,
-     .shape = &kKeySchemaElement},
-    {.name = "BillingMode", .type = MemberType::kString, .values = kBillingModes},
-    {.name = "ProvisionedThroughput", .type = MemberType::kStructure, .shape = &kThroughput},
-    {.name = "OnDemandThroughput", .type = MemberType::kStructure, .shape = &kOnDemand},
-    {.name = "SSESpecification", .type = MemberType::kStructure, .shape = &kSse},
-    {.name = "GlobalSecondaryIndexes", .refused = true},
-    {.name = "VectorIndexes", .refused = true},
-};
-
-Status ReadBilling(const JsonView& body, table::TableDescriptor& spec) {
-  std::optional<JsonView> throughput = body.Find("ProvisionedThroughput");
-  std::optional<JsonView> on_demand = body.Find("OnDemandThroughput");
+Status ReadBilling(const JsonView& body, TableDescriptor& spec) {
+  std::optional<table::Throughput> throughput = ReadProvisioned(body);
   if (StringOr(body, "BillingMode", "PROVISIONED") == "PAY_PER_REQUEST") {
     if (throughput) {
       return InvalidParameter(
           "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
           "PAY_PER_REQUEST");
     }
-    spec.billing_mode = table::BillingMode::kPayPerRequest;
-    return base::Ok();
+    spec.billing_mode = BillingMode::kPayPerRequest;
+  } else {
+    if (!throughput) {
+      return InvalidParameter(
+          "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
+          "PROVISIONED");
+    }
+    RETURN_IF_ERROR(CheckProvisionedBounds(*throughput));
+    spec.billing_mode = BillingMode::kProvisioned;
+    spec.provisioned = *throughput;
   }
-  if (!throughput) {
-    return InvalidParameter(
-        "ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is "
-        "PROVISIONED");
-  }
-  if (on_demand) {
-    std::string_view member =
-        on_demand->Find("MaxWriteRequestUnits") ? "MaxWriteRequestUnits" : "MaxReadRequestUnits";
-    return InvalidParameter(std::string(member) +
-                            " for OnDemandThroughput cannot be specified when table BillingMode is "
-                            "PROVISIONED.");
-  }
-  spec.billing_mode = table::BillingMode::kProvisioned;
-  spec.provisioned.read_units = OptionalInt(*throughput, "ReadCapacityUnits").value_or(0);
-  spec.provisioned.write_units = OptionalInt(*throughput, "WriteCapacityUnits").value_or(0);
+  CapacitySettings settings;
+  settings.on_demand = ReadOnDemand(body);
+  settings.warm = ReadWarm(body);
+  RETURN_IF_ERROR(CheckOnDemandAtCreation({}, spec.billing_mode, settings.on_demand));
+  RETURN_IF_ERROR(CheckWarmAtCreation({}, spec.billing_mode, spec.provisioned, settings.warm));
+  spec.pass_through_json = settings.ToJson();
   return base::Ok();
 }
 
-Status ReadDefinitions(const JsonView& body, std::vector<item::KeyElement>& definitions) {
-  return body.Find("AttributeDefinitions")->ForEachElement([&](JsonView element) -> Status {
-    item::KeyElement definition;
-    definition.name = element.Find("AttributeName")->string();
-    item::TypeFromName(element.Find("AttributeType")->string(), definition.type);
-    for (const item::KeyElement& other : definitions) {
-      if (other.name == definition.name) {
-        return InvalidParameter("Cannot define the attribute " + definition.name +
-                                " more than once in AttributeDefinitions");
-      }
-    }
-    definitions.push_back(std::move(definition));
+// Adds the indexes of one list to `requests`.
+Status ReadIndexes(const JsonView& body, std::string_view member, IndexKind kind,
+                   std::vector<IndexRequest>& requests) {
+  std::optional<JsonView> list = body.Find(member);
+  if (!list) return base::Ok();
+  if (list->size() == 0) return InvalidParameter("List of " + std::string(member) + " is empty");
+  return list->ForEachElement([&](JsonView index) {
+    requests.push_back(ReadIndex(index, kind));
     return base::Ok();
   });
 }
 
-Status ReadKeySchema(const JsonView& body, table::TableDescriptor& spec) {
-  struct Element {
-    std::string name;
-    bool is_hash;
-  };
-  std::vector<Element> keys;
-  RETURN_IF_ERROR(body.Find("KeySchema")->ForEachElement([&](JsonView element) {
-    keys.push_back({std::string(element.Find("AttributeName")->string()),
-                    element.Find("KeyType")->string() == "HASH"});
-    return base::Ok();
-  }));
-  const std::vector<item::KeyElement>& definitions = spec.attribute_definitions;
-  auto find = [&](const std::string& name) {
-    return std::find_if(definitions.begin(), definitions.end(),
-                        [&](const item::KeyElement& element) { return element.name == name; });
-  };
-  if (!keys[0].is_hash) {
-    return ValidationError("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
-  }
-  if (keys.size() == 2 && keys[1].is_hash) {
-    return ValidationError(
-        "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type");
-  }
-  bool are_defined = definitions.size() >= keys.size();
-  for (const Element& key : keys) are_defined = are_defined && find(key.name) != definitions.end();
-  if (!are_defined) {
-    return ValidationError("Invalid KeySchema: Some index key attribute have no definition");
-  }
-  if (keys.size() == 2 && keys[0].name == keys[1].name) {
-    return ValidationError(
-        "Both the Hash Key and the Range Key element in the KeySchema have the same name");
-  }
-  if (definitions.size() != keys.size()) {
+Status CheckAllAreUsed(const TableDescriptor& spec,
+                       const std::vector<item::KeyElement>& definitions) {
+  std::vector<item::KeyElement> used = DefinitionsInUse(spec);
+  if (used.size() == definitions.size()) return base::Ok();
+  if (spec.indexes.empty()) {
     return InvalidParameter(
         "Number of attributes in KeySchema does not exactly match number of attributes defined in "
         "AttributeDefinitions");
   }
-  spec.key_schema.hash.push_back(*find(keys[0].name));
-  if (keys.size() == 2) spec.key_schema.range.push_back(*find(keys[1].name));
+  return InvalidParameter("Some AttributeDefinitions are not used. AttributeDefinitions: " +
+                          NameList(definitions) + ", keys used: " + NameList(used));
+}
+
+// What a global index may say of its capacity.
+Status ReadIndexCapacity(const IndexRequest& request, BillingMode mode, IndexDescriptor& index) {
+  if (mode == BillingMode::kPayPerRequest && request.provisioned) {
+    return InvalidParameter("ProvisionedThroughput should not be specified for index: " +
+                            request.name + " when BillingMode is PAY_PER_REQUEST");
+  }
+  if (mode == BillingMode::kProvisioned && !request.provisioned) {
+    return InvalidParameter("ProvisionedThroughput is not specified for index: " + request.name);
+  }
+  index.provisioned = request.provisioned.value_or(table::Throughput{});
+  RETURN_IF_ERROR(CheckProvisionedBounds(index.provisioned));
+  RETURN_IF_ERROR(CheckOnDemandAtCreation({request.name}, mode, request.on_demand));
+  RETURN_IF_ERROR(CheckWarmAtCreation({request.name}, mode, index.provisioned, request.warm));
+  CapacitySettings settings;
+  settings.on_demand = request.on_demand;
+  settings.warm = request.warm;
+  index.pass_through_json = settings.ToJson();
   return base::Ok();
+}
+
+Status CheckCounts(const std::vector<IndexDescriptor>& indexes) {
+  auto locals = static_cast<size_t>(
+      std::count_if(indexes.begin(), indexes.end(),
+                    [](const IndexDescriptor& index) { return index.kind == IndexKind::kLocal; }));
+  if (locals > kLocalIndexesMax) {
+    return InvalidParameter("Number of LocalSecondaryIndexes exceeds per-table limit of 5");
+  }
+  if (indexes.size() - locals > kGlobalIndexesMax) {
+    return InvalidParameter("GlobalSecondaryIndex count exceeds the per-table limit of 20");
+  }
+  return base::Ok();
+}
+
+Status ReadKeysAndIndexes(const JsonView& body, TableDescriptor& spec) {
+  ASSIGN_OR_RETURN(spec.attribute_definitions, ReadDefinitions(body));
+  ASSIGN_OR_RETURN(spec.key_schema, CheckTableKeys(ReadKeys(body), spec.attribute_definitions));
+  std::vector<IndexRequest> requests;
+  RETURN_IF_ERROR(ReadIndexes(body, "LocalSecondaryIndexes", IndexKind::kLocal, requests));
+  if (!requests.empty() && spec.key_schema.range.empty()) {
+    return InvalidParameter(
+        "Table KeySchema does not have a range key, which is required when specifying a "
+        "LocalSecondaryIndex");
+  }
+  RETURN_IF_ERROR(ReadIndexes(body, "GlobalSecondaryIndexes", IndexKind::kGlobal, requests));
+  for (const IndexRequest& request : requests) {
+    IndexDescriptor index;
+    index.name = request.name;
+    index.kind = request.kind;
+    ASSIGN_OR_RETURN(index.key_schema,
+                     CheckIndexKeySchema(request, spec.key_schema, spec.attribute_definitions));
+    spec.indexes.push_back(std::move(index));
+  }
+  RETURN_IF_ERROR(CheckAllAreUsed(spec, spec.attribute_definitions));
+  std::set<std::string_view> names;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    IndexDescriptor& index = spec.indexes[i];
+    ASSIGN_OR_RETURN(index.projection, CheckProjection(requests[i]));
+    if (index.kind == IndexKind::kGlobal) {
+      RETURN_IF_ERROR(ReadIndexCapacity(requests[i], spec.billing_mode, index));
+    }
+    if (!names.insert(index.name).second) {
+      return InvalidParameter("Duplicate index name: " + index.name);
+    }
+  }
+  RETURN_IF_ERROR(CheckCounts(spec.indexes));
+  return CheckProjectedTotal(spec.indexes);
+}
+
+}  // namespace
+
+Status CheckTableClass(std::string_view table_class) {
+  if (table_class.empty() || table_class == "STANDARD" ||
+      table_class == "STANDARD_INFREQUENT_ACCESS") {
+    return base::Ok();
+  }
+  return ValidationError(
+      "Invalid table-class parameter provided. Please try again with a valid table-class value: "
+      "[STANDARD, STANDARD_INFREQUENT_ACCESS].");
 }
 
 Status RefuseWhatIsTurnedOn(const JsonView& body) {
@@ -232,42 +171,18 @@ Status RefuseWhatIsTurnedOn(const JsonView& body) {
   return base::Ok();
 }
 
-// Settings without an effect here, returned by DescribeTable as they were given.
-std::string PassThrough(const JsonView& body) {
-  std::string out;
-  for (std::string_view name : {"OnDemandThroughput", "WarmThroughput"}) {
-    std::optional<JsonView> value = body.Find(name);
-    if (!value) continue;
-    out += out.empty() ? "{\"" : ",\"";
-    out += name;
-    out += "\":";
-    value->AppendJson(out);
-  }
-  if (!out.empty()) out += '}';
-  return out;
-}
-
-}  // namespace
-
-const Shape kCreateTableShape{"CreateTableInput", kCreateTableMembers};
-const Shape kTableCreationParametersShape{"TableCreationParameters", kTableCreationMembers};
-
-Result<table::TableDescriptor> ReadTableSpec(const JsonView& body, std::string_view account) {
-  table::TableDescriptor spec;
+Result<TableDescriptor> ReadTableSpec(const JsonView& body, std::string_view account) {
+  TableDescriptor spec;
   spec.account = account;
   spec.name = body.Find("TableName")->string();
   RETURN_IF_ERROR(ReadBilling(body, spec));
-  RETURN_IF_ERROR(ReadDefinitions(body, spec.attribute_definitions));
-  RETURN_IF_ERROR(ReadKeySchema(body, spec));
+  RETURN_IF_ERROR(ReadKeysAndIndexes(body, spec));
+  spec.table_class = StringOr(body, "TableClass", "");
+  RETURN_IF_ERROR(CheckTableClass(spec.table_class));
   RETURN_IF_ERROR(RefuseWhatIsTurnedOn(body));
   spec.is_deletion_protected = BoolOr(body, "DeletionProtectionEnabled", false);
-  spec.table_class = StringOr(body, "TableClass", "");
-  spec.pass_through_json = PassThrough(body);
   if (auto tags = body.Find("Tags")) {
-    RETURN_IF_ERROR(tags->ForEachElement([&](JsonView tag) {
-      spec.tags.emplace_back(tag.Find("Key")->string(), tag.Find("Value")->string());
-      return base::Ok();
-    }));
+    ASSIGN_OR_RETURN(spec.tags, ReadTags(*tags));
   }
   return spec;
 }

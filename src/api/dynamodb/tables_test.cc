@@ -38,6 +38,7 @@ TEST_F(TablesTest, CreatesDescribesAndDeletes) {
           R"("TableName":"made","KeySchema":\[\{"AttributeName":"pk","KeyType":"HASH"\}\],)"
           R"("TableStatus":"ACTIVE","CreationDateTime":[0-9.]+,"ProvisionedThroughput":)"
           R"(\{"NumberOfDecreasesToday":0,"ReadCapacityUnits":5,"WriteCapacityUnits":6\},)"
+          R"("WarmThroughput":\{"ReadUnitsPerSecond":5,"WriteUnitsPerSecond":6,"Status":"ACTIVE"\},)"
           R"("TableSizeBytes":0,"ItemCount":0,)"
           R"("TableArn":"arn:aws:dynamodb:us-east-1:111122223333:table/made",)"
           R"("TableId":"[0-9a-f-]+","DeletionProtectionEnabled":false\}\})"));
@@ -65,7 +66,7 @@ TEST_F(TablesTest, NeutralSettingsComeBack) {
   EXPECT_THAT(described.body, HasSubstr(R"("BillingMode":"PAY_PER_REQUEST")"));
   EXPECT_THAT(described.body, HasSubstr(R"("TableClass":"STANDARD_INFREQUENT_ACCESS")"));
   EXPECT_THAT(described.body, HasSubstr(R"("DeletionProtectionEnabled":true)"));
-  EXPECT_THAT(described.body, HasSubstr(R"("OnDemandThroughput":{"MaxReadRequestUnits":7}})"));
+  EXPECT_THAT(described.body, HasSubstr(R"("OnDemandThroughput":{"MaxReadRequestUnits":7},)"));
   Answer kept = Send("DeleteTable", R"({"TableName":"made"})");
   EXPECT_EQ(kept.error, "ValidationException");
   EXPECT_THAT(kept.message, HasSubstr("currently protected against deletion"));
@@ -97,7 +98,10 @@ TEST_F(TablesTest, SaysWhatIsWrongWithADefinition) {
        "WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST"},
       {table(a, hash_a + "," + range_a),
        "Invalid KeySchema: Some index key attribute have no definition"},
-      {table(b, hash_a), "Invalid KeySchema: Some index key attribute have no definition"},
+      {table(b, hash_a),
+       "One or more parameter values were invalid: Some index key attributes are not defined in "
+       "AttributeDefinitions. Keys: [a], AttributeDefinitions: [b]"},
+      {table(a + "," + a, hash_a), "Attribute Name is duplicated: a"},
       {table(a, range_a), "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"},
       {table(a + "," + b, hash_a + "," + hash_b),
        "Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"},
@@ -125,14 +129,16 @@ TEST_F(TablesTest, SaysWhatIsWrongWithADefinition) {
 }
 
 TEST_F(TablesTest, RefusesWhatIsNotBuiltByName) {
-  for (std::string_view member :
-       {"LocalSecondaryIndexes", "GlobalSecondaryIndexes", "ResourcePolicy"}) {
+  for (std::string_view member : {"VectorIndexes", "ResourcePolicy", "GlobalTableSourceArn"}) {
     Answer answer = Create(With("\"" + std::string(member) + "\":[]"));
     EXPECT_EQ(answer.error, "ValidationException");
     EXPECT_EQ(answer.message, std::string(member) +
                                   " is not supported by this version of Dray: see "
                                   "docs/compatibility.md");
   }
+  EXPECT_EQ(Create(With(R"("TableClass":"GOLD")")).message,
+            "Invalid table-class parameter provided. Please try again with a valid table-class "
+            "value: [STANDARD, STANDARD_INFREQUENT_ACCESS].");
   EXPECT_THAT(Create(With(R"("StreamSpecification":{"StreamEnabled":true})")).message,
               HasSubstr("StreamSpecification is not supported"));
   EXPECT_THAT(Create(With(R"("SSESpecification":{"Enabled":true})")).message,

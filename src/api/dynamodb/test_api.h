@@ -186,6 +186,7 @@ class ApiTest : public ::testing::Test {
     Answer answer;
     answer.status = response_.status;
     answer.body = response_.body;
+    if (response_.body.empty()) return answer;
     auto parsed = json::Parse(response_.body);
     EXPECT_TRUE(parsed.has_value()) << response_.body;
     if (!parsed) return answer;

@@ -5,6 +5,7 @@
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
 #include "api/dynamodb/table_access.h"
+#include "api/dynamodb/table_change.h"
 #include "api/dynamodb/table_spec.h"
 
 namespace dray::dynamodb {
@@ -20,24 +21,24 @@ class DeleteTable final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
     ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
-    if (open.descriptor.status != table::TableStatus::kActive) {
-      std::string_view doing =
-          open.descriptor.status == table::TableStatus::kCreating ? "created" : "deleted";
-      return base::Error{base::ErrorKind::kInUse,
-                         "Attempt to change a resource which is still in use: Table is being " +
-                             std::string(doing) + ": " + table.name,
-                         reason::kResourceInUse};
-    }
+    RETURN_IF_ERROR(CheckChangeable(open.descriptor));
     if (open.descriptor.is_deletion_protected) {
       return ValidationError(
           "Resource cannot be deleted as it is currently protected against deletion. Disable "
           "deletion protection first.");
     }
-    table::TableMetrics metrics = services.tables.Metrics(open.ref);
+    for (const table::IndexDescriptor& index : open.descriptor.indexes) {
+      if (index.status == table::IndexStatus::kActive) continue;
+      return base::Error{base::ErrorKind::kInUse,
+                         "Attempt to change a resource which is still in use: Cannot delete table "
+                         "while indexes are being created, updated, or deleted.",
+                         reason::kResourceInUse};
+    }
+    ShownTable shown = ShowTable(services, open.ref, open.descriptor);
+    shown.status = StatusText(table::TableStatus::kDeleting);
     RETURN_IF_ERROR(services.tables.Delete(open.ref));
     out += "{\"TableDescription\":";
-    AppendTableDescription(open.descriptor, metrics, StatusText(table::TableStatus::kDeleting),
-                           services.region, out);
+    AppendTableDescription(shown, services.region, out);
     out += '}';
     return base::Ok();
   }

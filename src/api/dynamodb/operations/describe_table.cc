@@ -20,8 +20,7 @@ class DescribeTable final : public Call {
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
     ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
     out += "{\"Table\":";
-    AppendTableDescription(open.descriptor, services.tables.Metrics(open.ref),
-                           StatusText(open.descriptor.status), services.region, out);
+    AppendTableDescription(ShowTable(services, open.ref, open.descriptor), services.region, out);
     out += '}';
     return base::Ok();
   }

@@ -5,6 +5,7 @@
 #include "api/dynamodb/job_description.h"
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
+#include "api/dynamodb/table_shapes.h"
 #include "api/dynamodb/table_spec.h"
 
 namespace dray::dynamodb {
