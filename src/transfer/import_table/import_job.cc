@@ -65,6 +65,7 @@ class ImportJob {
   base::Result<std::unique_ptr<table::BulkLoader>> OpenLoader(const table::TableRef& table);
   base::Status Sort(table::BulkLoader& loader);
   base::Status Activate();
+  base::Status BuildIndexes();
   base::Status DropTable();
 
   void TakeObjects(table::BulkLoader& loader);
@@ -145,6 +146,7 @@ base::Result<jobs::Outcome> ImportJob::Run() {
     RETURN_IF_ERROR(Store());
   }
   RETURN_IF_ERROR(Activate());
+  RETURN_IF_ERROR(BuildIndexes());
   return Ended();
 }
 
@@ -283,6 +285,29 @@ base::Status ImportJob::Activate() {
   }
   RETURN_IF_ERROR(context_.tables.AbandonBulkLoad(import_id_));
   return records_.RemoveObjects();
+}
+
+// An import is COMPLETED when the indexes of its table can be read. They are built by whoever comes
+// first, this job or the work in the background.
+base::Status ImportJob::BuildIndexes() {
+  if (request_.table.indexes.empty()) return base::Ok();
+  jobs::LogPhase(progress_.record(), "indexing");
+  constexpr size_t kItemsPerStep = 4096;
+  auto is_building = [this] {
+    auto table = context_.tables.FindByNumber(checkpoint_.table_number);
+    if (!table) return false;
+    table::TableDescriptor descriptor = context_.tables.Describe(*table);
+    return descriptor.status == table::TableStatus::kActive &&
+           std::any_of(descriptor.indexes.begin(), descriptor.indexes.end(),
+                       [](const table::IndexDescriptor& index) {
+                         return index.status == table::IndexStatus::kCreating;
+                       });
+  };
+  while (is_building()) {
+    if (progress_.is_stopping()) return Stopping();
+    RETURN_IF_ERROR(context_.tables.AdvanceIndexWork(kItemsPerStep));
+  }
+  return base::Ok();
 }
 
 // After a failure of ours (disk full, a damaged spill file) the table would be neither empty nor

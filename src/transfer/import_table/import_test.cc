@@ -128,6 +128,23 @@ TEST_F(ImportTest, BringsEveryItemIntoANewActiveTable) {
   EXPECT_EQ(server_.tables().Describe(*table).table_id, started->table_id);
 }
 
+TEST_F(ImportTest, EndsWhenTheIndexesOfItsTableCanBeRead) {
+  MakeObjects(3);
+  ImportRequest request = Request();
+  table::IndexDescriptor index;
+  index.name = "by-v";
+  index.key_schema.hash = {{"v", item::Type::kString}};
+  request.table.indexes = {index};
+  ImportDescription import = WaitForEnd(StartArn(request));
+  EXPECT_EQ(import.record.state, jobs::State::kCompleted);
+  auto table = server_.tables().Find(kTarget, "copy");
+  ASSERT_TRUE(table.has_value());
+  EXPECT_EQ(server_.tables().Describe(*table).indexes.at(0).status, table::IndexStatus::kActive);
+  auto metrics = server_.tables().IndexMetrics(*table, "by-v");
+  ASSERT_TRUE(metrics.has_value());
+  EXPECT_EQ(metrics->item_count, 300u);
+}
+
 TEST_F(ImportTest, AnEmptyPrefixGivesAnEmptyTable) {
   ImportDescription done = WaitForEnd(StartArn());
   EXPECT_EQ(done.record.state, jobs::State::kCompleted);
