@@ -1,54 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/dynamodb_json/attribute_text.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "base/text_encoding.h"
-#include "format/dynamodb_json/text_scan.h"
+#include "format/codec/text_scan.h"
 
 namespace dray::dynamodb_json {
 
-namespace {
-
-// Copies without calling memcpy for the short texts that names and most values are.
-inline void CopyText(char* to, const char* from, size_t size) {
-  if (size > 16) {
-    std::memcpy(to, from, size);
-  } else if (size >= 8) {
-    std::memcpy(to, from, 8);
-    std::memcpy(to + size - 8, from + size - 8, 8);
-  } else if (size >= 4) {
-    std::memcpy(to, from, 4);
-    std::memcpy(to + size - 4, from + size - 4, 4);
-  } else {
-    for (size_t i = 0; i < size; ++i) to[i] = from[i];
-  }
-}
-
-}  // namespace
-
-void AttributeText::Grow(size_t count) {
-  // In proportion to what was appended here, not to what stood there: a response gets one item
-  // after another, and resizing fills with zeros.
-  size_t used = size();
-  out_.resize(used + std::max({count, (used - start_) * 2, size_t{512}}));
-  p_ = out_.data() + used;
-  end_ = out_.data() + out_.size();
-}
-
-template <size_t N>
-inline void AttributeText::Constant(const char (&text)[N]) {
-  Reserve(N - 1);
-  std::memcpy(p_, text, N - 1);
-  p_ += N - 1;
-}
-
-void AttributeText::Raw(std::string_view text) {
-  Reserve(text.size());
-  CopyText(p_, text.data(), text.size());
-  p_ += text.size();
-}
+using codec::CopyText;
+using codec::FindSpecialIn;
 
 inline void AttributeText::Escaped(std::string_view text) {
   Reserve(text.size());

@@ -36,8 +36,8 @@ void AppendAttributes(const item::MapView& attributes, std::string& out) {
 
 Status ParseAttributes(std::string_view json_object, item::ItemBuilder& builder) {
   std::string padded;
-  padded.reserve(json_object.size() + kPaddingBytes);
-  padded.append(json_object).append(kPaddingBytes, '\0');
+  padded.reserve(json_object.size() + codec::kPaddingBytes);
+  padded.append(json_object).append(codec::kPaddingBytes, '\0');
   const char* end = padded.data() + json_object.size();
   JsonCursor cursor(padded.data(), end);
   builder.StartItem();

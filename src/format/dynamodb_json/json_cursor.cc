@@ -28,7 +28,7 @@ bool JsonCursor::ReadStringSlowly(const char* begin, bool has_non_ascii, std::st
     ++p;
     if (!ReadEscape()) return false;
     begin = p;
-    p = FindSpecial(p, has_non_ascii);
+    p = codec::FindSpecial(p, has_non_ascii);
   }
   // Escapes stand alone, so they cannot complete or break a sequence of raw bytes unnoticed.
   if (has_non_ascii && !base::IsValidUtf8(decoded_)) return FailSyntax();

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "format/dynamodb_json/text_scan.h"
+#include "format/codec/text_scan.h"
 
 namespace dray::dynamodb_json {
 
@@ -64,7 +64,7 @@ class JsonCursor {
   bool ReadStringRest(std::string_view& out) {
     const char* begin = p;
     bool has_non_ascii = false;
-    p = FindSpecial(p, has_non_ascii);
+    p = codec::FindSpecial(p, has_non_ascii);
     if (*p == '"' && !has_non_ascii) {
       out = {begin, static_cast<size_t>(p++ - begin)};
       return true;

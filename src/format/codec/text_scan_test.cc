@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Both variants of the scans against a loop over bytes, for every length and place.
-#include "format/dynamodb_json/text_scan.h"
+#include "format/codec/text_scan.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace dray::dynamodb_json {
+namespace dray::codec {
 namespace {
 
 // A block of its own for each text, so that AddressSanitizer sees reads outside of it.
@@ -33,9 +33,13 @@ TEST(TextScan, FindsTheFirstSpecialByteInsideAText) {
   for (int round = 0; round < 20'000; ++round) {
     auto text = Exactly(RandomText(random, random() % 70));
     auto expected =
-        static_cast<size_t>(std::find_if(text.begin(), text.end(), IsSpecial) - text.begin());
+        static_cast<size_t>(std::find_if(text.begin(), text.end(), IsSpecial<>) - text.begin());
     ASSERT_EQ(FindSpecialIn(text.data(), text.size()), expected);
     ASSERT_EQ(FindSpecialInPortable(text.data(), text.size()), expected);
+    expected =
+        static_cast<size_t>(std::find_if(text.begin(), text.end(), IsSpecial<true>) - text.begin());
+    ASSERT_EQ(FindSpecialIn<true>(text.data(), text.size()), expected);
+    ASSERT_EQ(FindSpecialInPortable<true>(text.data(), text.size()), expected);
   }
 }
 
@@ -43,7 +47,7 @@ TEST(TextScan, FindsTheFirstSpecialByteOfAPaddedText) {
   std::mt19937_64 random(4);
   for (int round = 0; round < 20'000; ++round) {
     auto text = Exactly(RandomText(random, random() % 70) + std::string(kPaddingBytes, '\0'));
-    const char* expected = std::find_if(text.data(), text.data() + text.size(), IsSpecial);
+    const char* expected = std::find_if(text.data(), text.data() + text.size(), IsSpecial<>);
     bool expected_non_ascii = std::any_of<const char*>(
         text.data(), expected, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
     bool has_non_ascii = false;
@@ -63,9 +67,11 @@ TEST(TextScan, TellsEveryByteValueApart) {
       text[at] = static_cast<char>(value);
       size_t expected = IsSpecial(static_cast<char>(value)) ? at : 8;
       EXPECT_EQ(FindSpecialInPortable(text.data(), 8), expected) << value;
+      expected = IsSpecial<true>(static_cast<char>(value)) ? at : 8;
+      EXPECT_EQ(FindSpecialInPortable<true>(text.data(), 8), expected) << value;
     }
   }
 }
 
 }  // namespace
-}  // namespace dray::dynamodb_json
+}  // namespace dray::codec
