@@ -1,8 +1,11 @@
-"""The AWS SDK for JavaScript v3 against a server: main_job.mjs, by whichever Node is first on PATH."""
+"""The AWS SDK for JavaScript v3, and libraries that applications build on it, against a server: each script of this folder that ends in
+`: ok`, by whichever Node is first on PATH."""
 
 import os
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from dray_server import DrayServer
 
@@ -10,7 +13,8 @@ HERE = Path(__file__).resolve().parent
 ACCOUNT = "111122223333"
 
 
-def test_main_job_with_the_sdk_for_javascript(tmp_path):
+@pytest.mark.parametrize("script", ["main_job", "document_client", "electrodb_entities", "toolbox_entities"])
+def test_javascript(script, tmp_path):
     server = DrayServer(tmp_path)
     server.start()
     try:
@@ -18,8 +22,8 @@ def test_main_job_with_the_sdk_for_javascript(tmp_path):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         environment |= dict(DRAY_ENDPOINT=server.endpoint, DRAY_ACCOUNT=ACCOUNT, AWS_ACCESS_KEY_ID=access_key,
                             AWS_SECRET_ACCESS_KEY=secret, AWS_EC2_METADATA_DISABLED="true", HOME=str(tmp_path))
-        done = subprocess.run(["node", "main_job.mjs"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(["node", f"{script}.mjs"], cwd=HERE, env=environment, capture_output=True, text=True, timeout=120)
         print(done.stdout)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == 0 and done.stdout.rstrip().endswith(": ok"), done.stdout + done.stderr
     finally:
         server.stop()
