@@ -63,7 +63,7 @@ def machine():
     memory_gb = next(int(line.split()[1]) for line in open("/proc/meminfo") if line.startswith("MemTotal")) / 2**20
     system = next(line.split("=", 1)[1].strip().strip('"') for line in open("/etc/os-release") if line.startswith("PRETTY_NAME"))
     return (f"{model}, {os.cpu_count()} cores shared by the server and the client, {memory_gb:.0f} GB, {system}, "
-            f"Linux {platform.release()}")
+            f"Linux {platform.release().split('-')[0]}")
 
 
 def write(page, results, found, versions, settings):
