@@ -92,8 +92,8 @@ def test_provisioned_throughput_comes_back(dynamodb):
      "Member must satisfy enum value set: [HASH, RANGE]"),
     (dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH"), dict(AttributeName="pk", KeyType="RANGE")]),
      "Invalid KeySchema: Some index key attribute have no definition"),
-    (dict(GlobalSecondaryIndexes=[]), unsupported("GlobalSecondaryIndexes")),
-    (dict(LocalSecondaryIndexes=[]), unsupported("LocalSecondaryIndexes")),
+    (dict(GlobalSecondaryIndexes=[]), "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"),
+    (dict(LocalSecondaryIndexes=[]), "One or more parameter values were invalid: List of LocalSecondaryIndexes is empty"),
     (dict(StreamSpecification=dict(StreamEnabled=True)), unsupported("StreamSpecification")),
 ])
 def test_wrong_definitions_are_refused(dynamodb, changes, message):
