@@ -99,16 +99,17 @@ the same 700 bytes: `beast` is Boost.Beast alone, `own` is Dray's HTTP server wi
 - {machine()}
 {version_lines}
 - `wrk` with {settings['connections']} connections and {settings['threads']} threads sends {settings['requests']:,} different requests that
-  were signed before (tools/bench_peers/requests.lua), over and over, to a table of {settings['items']:,} items of 700 bytes with a
-  partition and a sort key, 16 of them a partition key. Keys are drawn uniformly.
+  were signed before, over and over, to a table of {settings['items']:,} items of 700 bytes with a partition and a sort key, 16 of them a
+  partition key. Keys are drawn uniformly.
 - Each server does {settings['warmup']} s of a workload before it counts, which lets the Java and JavaScript compilers do their work.
   Then {settings['rounds']} rounds of {settings['seconds']} s, the servers in turn; the table has the median of the rounds for each column.
 - A sample of answers is compared with what was stored before each workload; a single response with an error status, or a broken
   connection, ends the run without a page.
 - UpdateItem is `SET #count = #count + :one, #status = :status` under `attribute_exists(pk) AND #count >= :zero`. *PutItem, two indexes*
   replaces items of a table with a global secondary index of all attributes and one of keys only; both entries mostly move.
-- The latencies are those of 32 connections that always have a request under way, on a machine where the client takes its share of the
-  same cores: they compare servers, they do not promise a service level.
+- The latencies are those of {settings['connections']} connections that always have a request under way, on a machine where the client
+  takes its share of the same cores: they compare servers, they do not promise a service level. `wrk` counts the requests that a stall
+  kept it from sending as late, too.
 """)
 
 

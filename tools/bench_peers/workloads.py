@@ -10,6 +10,13 @@ ITEM_BYTES = 700   # as DynamoDB counts: names and values
 PAGE_ITEMS = 16    # items that share a partition key
 BATCH_ITEMS = 25
 
+# Words in no order, so that items are about as alike as notes are, and do not compress to nothing.
+PROSE = " ".join(random.Random(1).choices(
+    "about above after again along begin below between bring carry change city close country cover cross draw early earth every family "
+    "father figure final follow friend ground group happen horse hundred island letter listen little measure morning mountain notice "
+    "number often order paper people picture place plain point power question quick reach river second simple spell stand story table "
+    "those though thousand together toward travel under voice watch water white window winter wonder world write young".split(), k=20000))
+
 KEYS = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH"), dict(AttributeName="sk", KeyType="RANGE")],
             BillingMode="PAY_PER_REQUEST")
 KEY_ATTRIBUTES = [dict(AttributeName="pk", AttributeType="S"), dict(AttributeName="sk", AttributeType="N")]
@@ -41,7 +48,8 @@ def item(partition, position, edition=0):
                 created=dict(S=f"2026-{edition % 12 + 1:02d}-15T12:00:00Z"), total=dict(N=f"{number % 9973 + edition}.5"),
                 count=dict(N="0"), gift=dict(BOOL=number % 2 == 0))
     size = sum(len(name) + value_bytes(value) for name, value in made.items())
-    made["note"] = dict(S=("The quick brown fox jumps over the lazy dog. " * 20)[:ITEM_BYTES - size - len("note")])
+    offset = (number * 131 + edition * 17) % (len(PROSE) - ITEM_BYTES)
+    made["note"] = dict(S=PROSE[offset:offset + ITEM_BYTES - size - len("note")])
     return made
 
 
