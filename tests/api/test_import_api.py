@@ -60,6 +60,26 @@ def test_an_import_from_acceptance_to_completion(server, dynamodb, bucket, compr
     assert sorted(scanned, key=lambda item: int(item["v"]["N"])) == items
 
 
+def test_the_indexes_of_an_imported_table_can_be_read_when_it_ends(server, dynamodb, bucket):
+    put(server, bucket, "indexed/1", [{"pk": {"S": str(number)}, "g": {"S": "even" if number % 2 == 0 else "odd"}}
+                                      for number in range(40)] + [{"pk": {"S": "without"}}, {"pk": {"S": "other"}, "g": {"N": "1"}}])
+    wanted = request(bucket, "indexed/")
+    parameters = wanted["TableCreationParameters"]
+    parameters["AttributeDefinitions"] = parameters["AttributeDefinitions"] + [dict(AttributeName="g", AttributeType="S")]
+    parameters["GlobalSecondaryIndexes"] = [dict(IndexName="by-g", KeySchema=[dict(AttributeName="g", KeyType="HASH")],
+                                                 Projection=dict(ProjectionType="KEYS_ONLY"))]
+    done = finished(dynamodb, dynamodb.import_table(**wanted)["ImportTableDescription"]["ImportArn"])
+    assert done["ImportStatus"] == "COMPLETED", done
+    assert done["TableCreationParameters"] == parameters
+    name = parameters["TableName"]
+    table = dynamodb.describe_table(TableName=name)["Table"]
+    index, = table["GlobalSecondaryIndexes"]
+    assert (table["ItemCount"], index["IndexStatus"], index["ItemCount"]) == (42, "ACTIVE", 40)
+    found = dynamodb.query(TableName=name, IndexName="by-g", KeyConditionExpression="g = :g",
+                           ExpressionAttributeValues={":g": {"S": "odd"}})["Items"]
+    assert sorted(int(item["pk"]["S"]) for item in found) == list(range(1, 40, 2))
+
+
 def test_bad_items_are_counted_and_the_others_kept(server, dynamodb, bucket):
     put(server, bucket, "bad/1", [{"pk": {"S": "good"}}, {"other": {"S": "no key"}}, {"pk": {"N": "1"}}])
     done = finished(dynamodb, dynamodb.import_table(**request(bucket, "bad/"))["ImportTableDescription"]["ImportArn"])
@@ -105,8 +125,11 @@ def changed(bucket, **changes):
      "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode "
      "is PROVISIONED"),
     (dict(parameters=dict(KeySchema=[dict(AttributeName="x", KeyType="HASH")])),
-     "Invalid KeySchema: Some index key attribute have no definition"),
-    (dict(parameters=dict(GlobalSecondaryIndexes=[])), unsupported("GlobalSecondaryIndexes")),
+     "One or more parameter values were invalid: Some index key attributes are not defined in AttributeDefinitions. Keys: [x], "
+     "AttributeDefinitions: [pk]"),
+    (dict(parameters=dict(GlobalSecondaryIndexes=[])),
+     "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"),
+    (dict(parameters=dict(VectorIndexes=[])), unsupported("VectorIndexes")),
     (dict(InputFormat="CSV"), unsupported("InputFormat CSV")),
     (dict(InputFormat="ION"), unsupported("InputFormat ION")),
     (dict(InputCompressionType="ZSTD"), unsupported("InputCompressionType ZSTD")),
