@@ -150,6 +150,12 @@ UnitPair ReadWarm(const JsonView& body) {
   return ReadPair(body, "WarmThroughput", kReadPerSecond, kWritePerSecond);
 }
 
+base::Error NoUnitsOnDemand() {
+  return InvalidParameter(
+      "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
+      "PAY_PER_REQUEST");
+}
+
 Status CheckProvisionedBounds(const Throughput& throughput) {
   for (auto [name, value] : {std::pair("ReadCapacityUnits", throughput.read_units),
                              {"WriteCapacityUnits", throughput.write_units}}) {

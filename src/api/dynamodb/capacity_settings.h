@@ -53,6 +53,8 @@ std::optional<table::Throughput> ReadProvisioned(const JsonView& body);
 UnitPair ReadOnDemand(const JsonView& body);
 UnitPair ReadWarm(const JsonView& body);
 
+// "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified ...".
+base::Error NoUnitsOnDemand();
 // "Given value ... is out of bounds".
 base::Status CheckProvisionedBounds(const table::Throughput& throughput);
 // For CreateTable and for an index that UpdateTable creates. `provisioned` of PROVISIONED only.

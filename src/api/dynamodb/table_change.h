@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What UpdateTable asks for: read from its body, checked against the table, applied to its
-// descriptor. Pure.
+// What UpdateTable asks for: read from its body and applied to a descriptor (table_change.cc),
+// checked against the table (table_change_check.cc). Pure.
 #pragma once
 
 #include <optional>
@@ -39,6 +39,9 @@ struct TableChange {
 
   bool changes_indexes() const { return created_indexes.size() + deleted_indexes.size() > 0; }
   bool changes_settings() const;
+  table::BillingMode mode_after(const table::TableDescriptor& descriptor) const {
+    return billing_mode.value_or(descriptor.billing_mode);
+  }
 };
 
 // `body` passed kUpdateTableShape. What AWS refuses without a look at the table.

@@ -29,11 +29,7 @@ using table::TableDescriptor;
 Status ReadBilling(const JsonView& body, TableDescriptor& spec) {
   std::optional<table::Throughput> throughput = ReadProvisioned(body);
   if (StringOr(body, "BillingMode", "PROVISIONED") == "PAY_PER_REQUEST") {
-    if (throughput) {
-      return InvalidParameter(
-          "Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is "
-          "PAY_PER_REQUEST");
-    }
+    if (throughput) return NoUnitsOnDemand();
     spec.billing_mode = BillingMode::kPayPerRequest;
   } else {
     if (!throughput) {
