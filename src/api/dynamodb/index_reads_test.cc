@@ -203,6 +203,23 @@ TEST_F(IndexReadsTest, ALocalIndexFetchesWhatItLacksAndAGlobalOneRefuses) {
             "The table does not have the specified index: none");
 }
 
+TEST_F(IndexReadsTest, FetchedItemsCountForThePagesMegabyte) {
+  for (int i = 0; i < 8; ++i) {
+    Answer put = Put("s" + std::to_string(i),
+                     R"(,"l":{"S":"l"},"big":{"S":")" + std::string(190'000, 'x') + R"("})");
+    ASSERT_EQ(put.status, 200) << put.body;
+  }
+  const std::string all = std::string(kValueP) + R"(,"Select":"ALL_ATTRIBUTES")";
+  Answer first = Query("l-keys", "pk = :v", all);
+  EXPECT_EQ(SortKeys(first), "s0 s1 s2 s3 s4 s5 ");
+  EXPECT_EQ(Member(first, "ScannedCount"), "6");
+  std::string last = Member(first, "LastEvaluatedKey");
+  EXPECT_EQ(last, R"({"pk":{"S":"p"},"sk":{"S":"s5"},"l":{"S":"l"}})");
+  Answer second = Query("l-keys", "pk = :v", all + R"(,"ExclusiveStartKey":)" + last);
+  EXPECT_EQ(SortKeys(second), "s6 s7 ");
+  EXPECT_EQ(Member(second, "LastEvaluatedKey"), "");
+}
+
 TEST_F(IndexReadsTest, StartKeysAreChecked) {
   PutOrders();
   auto start = [&](std::string_view key) {

@@ -244,12 +244,15 @@ Status ItemPageCall::AppendPage(Services& services, const OpenTable& open, const
                                 const table::ItemPage& page, std::string& out) const {
   bool fetches = FetchesItems(source);
   bool has_items = select_ != Select::kCount;
-  size_t scanned_bytes = 0, count = 0;
+  size_t scanned = 0, scanned_bytes = 0, fetched_bytes = 0, count = 0;
   Capacity consumed;
   std::optional<item::ItemBuilder> scratch;
   out += '{';
   if (has_items) out += "\"Items\":[";
-  for (const table::StoredItem& stored : page.items) {
+  // Fetched items count for the page's megabyte, so that small entries of large items do not add
+  // up to any size.
+  for (; scanned < page.items.size() && fetched_bytes < limits().bytes_max; ++scanned) {
+    const table::StoredItem& stored = page.items[scanned];
     scanned_bytes += stored.size_bytes();
     item::ItemView item(stored.encoded());
     std::optional<table::StoredItem> whole;
@@ -257,6 +260,7 @@ Status ItemPageCall::AppendPage(Services& services, const OpenTable& open, const
       ASSIGN_OR_RETURN(item::PrimaryKey key, item::KeyOfItem(source.table.key_schema, item));
       ASSIGN_OR_RETURN(whole, services.tables.Get(open.ref, key));
       if (!whole) continue;  // deleted since the index was read
+      fetched_bytes += whole->size_bytes();
       consumed.table_units += ReadUnits(whole->size_bytes(), is_consistent_);
       item = item::ItemView(whole->encoded());
     }
@@ -267,11 +271,10 @@ Status ItemPageCall::AppendPage(Services& services, const OpenTable& open, const
     RETURN_IF_ERROR(AppendSelected(item, selection_, scratch, out));
   }
   if (has_items) out += "],";
-  out += "\"Count\":" + std::to_string(count) +
-         ",\"ScannedCount\":" + std::to_string(page.items.size());
-  if (!page.items.empty() && !page.is_last) {
+  out += "\"Count\":" + std::to_string(count) + ",\"ScannedCount\":" + std::to_string(scanned);
+  if (scanned > 0 && (!page.is_last || fetched_bytes >= limits().bytes_max)) {
     StartMember("LastEvaluatedKey", out);
-    AppendNamed(item::ItemView(page.items.back().encoded()), KeyNames(source), out);
+    AppendNamed(item::ItemView(page.items[scanned - 1].encoded()), KeyNames(source), out);
   }
   double units = ReadUnits(scanned_bytes, is_consistent_);
   if (source.index == nullptr) {

@@ -245,6 +245,11 @@ TEST_F(ItemWritesTest, WrongOlderParametersAreRefusedInAwssWords) {
        invalid + "AttributeValueList can only be used with a ComparisonOperator for Attribute: n"},
   };
   for (const Row& row : rows) EXPECT_EQ(Update(row.members).message, row.message);
+  EXPECT_EQ(Update(R"("AttributeUpdates":{"n":{"Action":"X"}})").message,
+            "1 validation error detected: Value 'X' at 'attributeUpdates.n.member.action' failed "
+            "to satisfy constraint: Member must satisfy enum value set: [ADD, DELETE, PUT]");
+  EXPECT_EQ(Update(R"("Expected":{"":{"Exists":false}})").message,
+            invalid + "Empty attribute name");
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "api/dynamodb/error_mapping.h"
-#include "api/dynamodb/shape.h"
+#include "api/dynamodb/legacy_parameters.h"
 
 namespace dray::dynamodb {
 
@@ -17,28 +17,15 @@ using base::Status;
 using expression::KeyOperator;
 using expression::KeyTerm;
 
-constexpr std::string_view kComparisonOperators[] = {
-    "IN",       "NULL", "BETWEEN", "LT",          "NOT_CONTAINS", "EQ",      "GT",
-    "NOT_NULL", "NE",   "LE",      "BEGINS_WITH", "GE",           "CONTAINS"};
-constexpr Member kConditionMembers[] = {
-    {.name = "AttributeValueList", .type = MemberType::kList},
-    {.name = "ComparisonOperator",
-     .type = MemberType::kString,
-     .required = true,
-     .values = kComparisonOperators},
-};
-constexpr Shape kCondition{"Condition", kConditionMembers};
-
 struct LegacyOperator {
   std::string_view name;
   KeyOperator op;
-  size_t operands;
 };
 constexpr LegacyOperator kLegacyOperators[] = {
-    {"EQ", KeyOperator::kEqual, 1},        {"LE", KeyOperator::kLessOrEqual, 1},
-    {"LT", KeyOperator::kLess, 1},         {"GE", KeyOperator::kGreaterOrEqual, 1},
-    {"GT", KeyOperator::kGreater, 1},      {"BEGINS_WITH", KeyOperator::kBeginsWith, 1},
-    {"BETWEEN", KeyOperator::kBetween, 2},
+    {"EQ", KeyOperator::kEqual},        {"LE", KeyOperator::kLessOrEqual},
+    {"LT", KeyOperator::kLess},         {"GE", KeyOperator::kGreaterOrEqual},
+    {"GT", KeyOperator::kGreater},      {"BEGINS_WITH", KeyOperator::kBeginsWith},
+    {"BETWEEN", KeyOperator::kBetween},
 };
 
 Result<std::string> Ordered(const item::ValueView& value) {
@@ -78,33 +65,24 @@ Status SetBounds(const KeyTerm& term, table::SortRange& range) {
 }
 
 // One member of KeyConditions.
-Status ReadCondition(std::string_view attribute, const JsonView& condition, KeyConditions& out) {
-  RETURN_IF_ERROR(CheckShape(condition, kCondition));
-  KeyTerm term;
-  term.attribute = out.attributes.emplace_back(attribute);
-  size_t operands = 0;
-  if (std::optional<JsonView> list = condition.Find("AttributeValueList")) {
-    Status read = list->ForEachElement([&](JsonView value) -> Status {
-      ASSIGN_OR_RETURN(EncodedItem operand, ReadValue(value));
-      out.operands.push_back(std::move(operand));
-      (operands == 0 ? term.operand : term.upper) = *out.operands.back().view().Find("v");
-      ++operands;
-      return base::Ok();
-    });
-    RETURN_IF_ERROR(read);
-  }
-  std::string_view comparison = condition.Find("ComparisonOperator")->string();
-  const auto* row =
-      std::find_if(std::begin(kLegacyOperators), std::end(kLegacyOperators),
-                   [&](const LegacyOperator& candidate) { return candidate.name == comparison; });
+Status ReadCondition(std::string_view attribute, const JsonView& json, KeyConditions& out) {
+  ASSIGN_OR_RETURN(LegacyCondition condition,
+                   ReadLegacyCondition("KeyConditions", attribute, json));
+  const auto* row = std::find_if(
+      std::begin(kLegacyOperators), std::end(kLegacyOperators),
+      [&](const LegacyOperator& candidate) { return candidate.name == condition.comparison; });
   if (row == std::end(kLegacyOperators)) {
     return ValidationError("Attempted conditional constraint is not an indexable operation");
   }
-  if (operands != row->operands) {
-    return InvalidParameter("Invalid number of argument(s) for the " + std::string(comparison) +
-                            " ComparisonOperator");
-  }
+  KeyTerm term;
+  term.attribute = out.attributes.emplace_back(attribute);
   term.op = row->op;
+  for (const JsonView& value : condition.values) {
+    ASSIGN_OR_RETURN(EncodedItem operand, ReadValue(value));
+    out.operands.push_back(std::move(operand));
+    (&value == &condition.values.front() ? term.operand : term.upper) =
+        *out.operands.back().view().Find("v");
+  }
   out.terms.push_back(term);
   return base::Ok();
 }

@@ -48,24 +48,24 @@ constexpr Shape kUpdateShape{"AttributeValueUpdate", kUpdateMembers};
 struct OperatorRow {
   std::string_view name;
   size_t values_min, values_max;
-  bool scalars_only;  // S, N, B
+  enum Values { kAny, kNoSets, kScalars } values;  // kScalars: S, N, B
   std::string_view text;
 };
 constexpr OperatorRow kOperators[] = {
-    {"EQ", 1, 1, false, "# = :"},
-    {"NE", 1, 1, false, "# <> :"},
-    {"LE", 1, 1, true, "# <= :"},
-    {"LT", 1, 1, true, "# < :"},
-    {"GE", 1, 1, true, "# >= :"},
-    {"GT", 1, 1, true, "# > :"},
-    {"BETWEEN", 2, 2, true, "# BETWEEN : AND :"},
-    {"IN", 1, 100, true, "# IN (*)"},
-    {"NULL", 0, 0, true, "attribute_not_exists(#)"},
-    {"NOT_NULL", 0, 0, true, "attribute_exists(#)"},
-    {"BEGINS_WITH", 1, 1, true, "begins_with(#, :)"},
-    {"CONTAINS", 1, 1, true, "contains(#, :)"},
+    {"EQ", 1, 1, OperatorRow::kAny, "# = :"},
+    {"NE", 1, 1, OperatorRow::kAny, "# <> :"},
+    {"LE", 1, 1, OperatorRow::kScalars, "# <= :"},
+    {"LT", 1, 1, OperatorRow::kScalars, "# < :"},
+    {"GE", 1, 1, OperatorRow::kScalars, "# >= :"},
+    {"GT", 1, 1, OperatorRow::kScalars, "# > :"},
+    {"BETWEEN", 2, 2, OperatorRow::kScalars, "# BETWEEN : AND :"},
+    {"IN", 1, 100, OperatorRow::kScalars, "# IN (*)"},
+    {"NULL", 0, 0, OperatorRow::kScalars, "attribute_not_exists(#)"},
+    {"NOT_NULL", 0, 0, OperatorRow::kScalars, "attribute_exists(#)"},
+    {"BEGINS_WITH", 1, 1, OperatorRow::kScalars, "begins_with(#, :)"},
+    {"CONTAINS", 1, 1, OperatorRow::kNoSets, "contains(#, :)"},
     // Of an absent attribute it does not hold, as on AWS.
-    {"NOT_CONTAINS", 1, 1, true, "(attribute_exists(#) AND NOT contains(#, :))"},
+    {"NOT_CONTAINS", 1, 1, OperatorRow::kNoSets, "(attribute_exists(#) AND NOT contains(#, :))"},
 };
 
 bool IsScalar(Type type) {
@@ -104,7 +104,8 @@ Status CheckValues(const OperatorRow& row, std::span<const JsonView> list) {
     values.push_back(std::move(value));
   }
   if (!type) return base::Ok();
-  bool fits = !row.scalars_only || IsScalar(*type);
+  bool fits = row.values == OperatorRow::kAny ||
+              (row.values == OperatorRow::kNoSets ? !IsSet(*type) : IsScalar(*type));
   if (row.name == "BEGINS_WITH" && *type == Type::kNumber) fits = false;
   if (!fits) {
     return InvalidParameter("ComparisonOperator " + std::string(row.name) + " is not valid for " +
@@ -112,6 +113,17 @@ Status CheckValues(const OperatorRow& row, std::span<const JsonView> list) {
   }
   if (row.name != "BETWEEN") return base::Ok();
   return CheckBounds(*values[0].view().Find("v"), *values[1].view().Find("v"));
+}
+
+const OperatorRow& RowOf(std::string_view comparison) {
+  return *std::find_if(std::begin(kOperators), std::end(kOperators),
+                       [&](const OperatorRow& each) { return each.name == comparison; });
+}
+
+Status CheckCondition(const LegacyCondition& condition) {
+  const OperatorRow& row = RowOf(condition.comparison);
+  RETURN_IF_ERROR(CheckCount(row, condition.values.size()));
+  return CheckValues(row, condition.values);
 }
 
 Result<std::vector<JsonView>> ElementsOf(const std::optional<JsonView>& list) {
@@ -123,6 +135,16 @@ Result<std::vector<JsonView>> ElementsOf(const std::optional<JsonView>& list) {
     return base::Ok();
   }));
   return elements;
+}
+
+// An entry of one of these maps, by the map's name in AWS's texts.
+Status CheckEntry(const JsonView& entry, const Shape& shape, std::string_view map,
+                  std::string_view attribute) {
+  std::string path(map);
+  path[0] = static_cast<char>(path[0] + ('a' - 'A'));
+  path += "." + std::string(attribute) + ".member.";
+  RETURN_IF_ERROR(CheckShape(entry, shape, path));
+  return attribute.empty() ? InvalidParameter("Empty attribute name") : Status(base::Ok());
 }
 
 bool IsEmpty(const JsonView& body, std::string_view member) {
@@ -137,21 +159,20 @@ Result<Type> TypeOf(const JsonView& value) {
 
 }  // namespace
 
-struct LegacyParameters::Condition {
-  std::string_view attribute, comparison;
-  std::vector<JsonView> values;
-};
+Result<LegacyCondition> ReadLegacyCondition(std::string_view map, std::string_view attribute,
+                                            const JsonView& condition) {
+  RETURN_IF_ERROR(CheckEntry(condition, kFilterShape, map, attribute));
+  LegacyCondition read{attribute, condition.Find("ComparisonOperator")->string(), {}};
+  ASSIGN_OR_RETURN(read.values, ElementsOf(condition.Find("AttributeValueList")));
+  RETURN_IF_ERROR(CheckCondition(read));
+  return read;
+}
 
-Result<std::string> LegacyParameters::TextOf(const Condition& condition) {
-  const auto* row =
-      std::find_if(std::begin(kOperators), std::end(kOperators),
-                   [&](const OperatorRow& each) { return each.name == condition.comparison; });
-  RETURN_IF_ERROR(CheckCount(*row, condition.values.size()));
-  RETURN_IF_ERROR(CheckValues(*row, condition.values));
+std::string LegacyParameters::TextOf(const LegacyCondition& condition) {
   std::string name = Name(condition.attribute);
   std::string text;
   size_t next = 0;
-  for (char c : row->text) {
+  for (char c : RowOf(condition.comparison).text) {
     if (c == '#') {
       text += name;
     } else if (c == ':') {
@@ -192,13 +213,13 @@ Result<std::string> LegacyParameters::ReadExpected(const JsonView& body) {
   }
   std::vector<std::string> parts;
   auto read = [&](std::string_view attribute, JsonView expected) -> Status {
-    RETURN_IF_ERROR(CheckShape(expected, kExpectedShape));
+    RETURN_IF_ERROR(CheckEntry(expected, kExpectedShape, "Expected", attribute));
     std::string of_attribute = " for Attribute: " + std::string(attribute);
     std::optional<JsonView> value = expected.Find("Value");
     std::optional<JsonView> list = expected.Find("AttributeValueList");
     std::optional<JsonView> exists = expected.Find("Exists");
     std::optional<JsonView> comparison = expected.Find("ComparisonOperator");
-    Condition condition{attribute, "EQ", {}};
+    LegacyCondition condition{attribute, "EQ", {}};
     if (value && list) {
       return InvalidParameter("Value and AttributeValueList cannot be used together" +
                               of_attribute);
@@ -231,8 +252,8 @@ Result<std::string> LegacyParameters::ReadExpected(const JsonView& body) {
       return InvalidParameter(std::string("Value must be provided when Exists is ") +
                               (exists ? "true" : "null") + of_attribute);
     }
-    ASSIGN_OR_RETURN(std::string text, TextOf(condition));
-    parts.push_back(std::move(text));
+    RETURN_IF_ERROR(CheckCondition(condition));
+    parts.push_back(TextOf(condition));
     return base::Ok();
   };
   RETURN_IF_ERROR(body.Find("Expected")->ForEachMember(read));
@@ -246,11 +267,8 @@ Result<std::string> LegacyParameters::ReadFilter(const JsonView& body, std::stri
   }
   std::vector<std::string> parts;
   auto read = [&](std::string_view attribute, JsonView filter) -> Status {
-    RETURN_IF_ERROR(CheckShape(filter, kFilterShape));
-    Condition condition{attribute, filter.Find("ComparisonOperator")->string(), {}};
-    ASSIGN_OR_RETURN(condition.values, ElementsOf(filter.Find("AttributeValueList")));
-    ASSIGN_OR_RETURN(std::string text, TextOf(condition));
-    parts.push_back(std::move(text));
+    ASSIGN_OR_RETURN(LegacyCondition condition, ReadLegacyCondition(member, attribute, filter));
+    parts.push_back(TextOf(condition));
     return base::Ok();
   };
   RETURN_IF_ERROR(body.Find(member)->ForEachMember(read));
@@ -265,7 +283,7 @@ Result<std::string> LegacyParameters::ReadUpdates(const JsonView& body) {
     clause += action;
   };
   auto read = [&](std::string_view attribute, JsonView update) -> Status {
-    RETURN_IF_ERROR(CheckShape(update, kUpdateShape));
+    RETURN_IF_ERROR(CheckEntry(update, kUpdateShape, "AttributeUpdates", attribute));
     std::string_view action = StringOr(update, "Action", "PUT");
     std::optional<JsonView> value = update.Find("Value");
     std::string name = Name(attribute);

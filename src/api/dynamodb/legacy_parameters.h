@@ -21,6 +21,15 @@ inline constexpr Member kConditionalOperatorMember{.name = "ConditionalOperator"
                                                    .type = MemberType::kString,
                                                    .values = kConditionalOperatorValues};
 
+// One entry of KeyConditions, QueryFilter or ScanFilter (`map`).
+struct LegacyCondition {
+  std::string_view attribute, comparison;
+  std::vector<JsonView> values;
+};
+// Checks its shape, and number, types and order of the values as the comparison wants them.
+base::Result<LegacyCondition> ReadLegacyCondition(std::string_view map, std::string_view attribute,
+                                                  const JsonView& condition);
+
 // The older parameters of one request: read them all, then make the expressions' parameters.
 class LegacyParameters {
  public:
@@ -36,8 +45,7 @@ class LegacyParameters {
   base::Result<std::unique_ptr<RequestParameters>> MakeParameters();
 
  private:
-  struct Condition;
-  base::Result<std::string> TextOf(const Condition& condition);
+  std::string TextOf(const LegacyCondition& condition);
   base::Result<std::string> Join(const std::vector<std::string>& parts, const JsonView& body);
   std::string Name(std::string_view attribute);  // "#0"
   std::string Value(const JsonView& value);      // ":0"

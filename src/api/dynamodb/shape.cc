@@ -306,9 +306,9 @@ const Pattern kPageTokenPattern{"([0-9a-f]{16})+", MatchesPageToken};
 const Pattern kDelimiterPattern{"[,;:|\t ]", MatchesDelimiter};
 const Pattern kCsvHeaderPattern{R"([\x20-\x21\x23-\x2B\x2D-\x7E]*)", MatchesCsvHeader};
 
-Status CheckShape(const JsonView& body, const Shape& shape) {
+Status CheckShape(const JsonView& body, const Shape& shape, const std::string& path) {
   Checker checker;
-  RETURN_IF_ERROR(checker.CheckStructure(body, shape, ""));
+  RETURN_IF_ERROR(checker.CheckStructure(body, shape, path));
   return checker.Conclude();
 }
 

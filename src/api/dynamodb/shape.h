@@ -65,7 +65,8 @@ struct Shape {
   std::span<const Member> members;
 };
 
-base::Status CheckShape(const JsonView& body, const Shape& shape);
+// `path`: where the structure stands in the request, with a dot behind: "expected.a.member.".
+base::Status CheckShape(const JsonView& body, const Shape& shape, const std::string& path = {});
 
 // Sets of values, and whole members, that several operations know.
 inline constexpr std::string_view kReturnConsumedCapacityValues[] = {"INDEXES", "TOTAL", "NONE"};

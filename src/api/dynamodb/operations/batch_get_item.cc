@@ -153,7 +153,8 @@ class BatchGetItem final : public Call {
 
 Status ReadTable(const Input& input, std::string_view name, const JsonView& request,
                  TableReads& reads) {
-  RETURN_IF_ERROR(CheckShape(request, kKeysShape));
+  RETURN_IF_ERROR(
+      CheckShape(request, kKeysShape, "requestItems." + std::string(name) + ".member."));
   RETURN_IF_ERROR(CheckExpressionMix(request, kLegacy, kExpressions));
   JsonView keys = *request.Find("Keys");
   if (keys.size() > kKeysMax) {

@@ -107,9 +107,6 @@ class BatchWriteItem final : public Call {
       if (!key) return std::move(key).error();
       if (request.is_put) {
         RETURN_IF_ERROR(table::CheckIndexKeys(descriptor.indexes, request.item.view()));
-        if (request.item.size_bytes > item::kItemBytesMax) {
-          return ValidationError("Item size has exceeded the maximum allowed size");
-        }
       }
       if (!seen.emplace(key->partition, key->sort).second) {
         return ValidationError("Provided list of item keys contains duplicates");
@@ -153,15 +150,17 @@ Status ReadRequests(const JsonView& list, TableWrites& writes) {
     std::optional<JsonView> put = request.Find("PutRequest");
     std::optional<JsonView> remove = request.Find("DeleteRequest");
     if (put.has_value() == remove.has_value()) {
+      // AWS says this of neither, too.
       return ValidationError(
-          put ? "Supplied AttributeValue has more than one datatypes set, must contain exactly one "
-                "of the supported datatypes"
-              : "Supplied WriteRequest is empty, must contain exactly one of PutRequest and "
-                "DeleteRequest");
+          "Supplied AttributeValue has more than one datatypes set, must contain exactly one of "
+          "the supported datatypes");
     }
     WriteRequest write;
     write.is_put = put.has_value();
     ASSIGN_OR_RETURN(write.item, ReadAttributes(put ? *put->Find("Item") : *remove->Find("Key")));
+    if (write.is_put && write.item.size_bytes > item::kItemBytesMax) {
+      return ValidationError("Item size has exceeded the maximum allowed size");
+    }
     writes.requests.push_back(std::move(write));
     return base::Ok();
   });
