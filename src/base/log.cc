@@ -14,6 +14,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include "base/mutex.h"
 
@@ -27,11 +28,40 @@ std::atomic<Format> format_in_use{Format::kText};
 // what others add meanwhile: a busy server makes one system call for many lines.
 class StandardError final : public spdlog::sinks::sink {
  public:
+  StandardError() = default;
+  ~StandardError() override {
+    {
+      MutexLock lock(mutex_);
+      is_ending_ = true;
+    }
+    has_lines_.NotifyAll();
+    if (thread_.joinable()) thread_.join();
+  }
+
   void log(const spdlog::details::log_msg& message) override {
     MutexLock lock(mutex_);
+    Add({message.payload.data(), message.payload.size()});
+    if (!is_writing_) WriteWaiting();
+  }
+  void AddSoon(std::string_view line) {
+    MutexLock lock(mutex_);
+    Add(line);
+    if (!thread_.joinable()) thread_ = std::thread([this] { WriteNowAndThen(); });
+    if (sleeps_) has_lines_.NotifyOne();
+  }
+  void flush() override {}
+  void set_pattern(const std::string&) override {}  // lines come formatted
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  static constexpr size_t kWaitingBytesMax = 1 << 20;
+  static constexpr int64_t kSoonMs = 2;
+
+  void Add(std::string_view line) REQUIRES(mutex_) {
     while (is_writing_ && waiting_.size() > kWaitingBytesMax) written_.Wait(mutex_);
-    waiting_.append(message.payload.data(), message.payload.size()).push_back('\n');
-    if (is_writing_) return;
+    waiting_.append(line).push_back('\n');
+  }
+  void WriteWaiting() REQUIRES(mutex_) {
     is_writing_ = true;
     while (!waiting_.empty()) {
       being_written_.swap(waiting_);
@@ -43,12 +73,16 @@ class StandardError final : public spdlog::sinks::sink {
     }
     is_writing_ = false;
   }
-  void flush() override {}
-  void set_pattern(const std::string&) override {}  // lines come formatted
-  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
-
- private:
-  static constexpr size_t kWaitingBytesMax = 1 << 20;
+  void WriteNowAndThen() {
+    MutexLock lock(mutex_);
+    while (!is_ending_) {
+      sleeps_ = true;
+      while (waiting_.empty() && !is_ending_) has_lines_.Wait(mutex_);
+      sleeps_ = false;
+      if (!is_ending_) has_lines_.WaitFor(mutex_, kSoonMs);
+      if (!is_writing_) WriteWaiting();
+    }
+  }
 
   // When standard error is gone there is nobody to tell.
   static void WriteAll(std::string_view bytes) {
@@ -62,15 +96,23 @@ class StandardError final : public spdlog::sinks::sink {
 
   Mutex mutex_;
   CondVar written_;
+  CondVar has_lines_;
   bool is_writing_ GUARDED_BY(mutex_) = false;
+  bool sleeps_ GUARDED_BY(mutex_) = false;
+  bool is_ending_ GUARDED_BY(mutex_) = false;
   std::string waiting_ GUARDED_BY(mutex_);
   std::string being_written_;  // of who set is_writing_
+  std::thread thread_ GUARDED_BY(mutex_);
 };
 
-spdlog::logger& Logger() {
-  static const auto logger =
-      std::make_shared<spdlog::logger>("dray", std::make_shared<StandardError>());
-  return *logger;
+struct Outlet {
+  std::shared_ptr<StandardError> sink = std::make_shared<StandardError>();
+  spdlog::logger logger{"dray", sink};
+};
+
+Outlet& TheOutlet() {
+  static Outlet outlet;
+  return outlet;
 }
 
 spdlog::level::level_enum ToSpdlog(Level level) {
@@ -153,16 +195,9 @@ void AppendQuoted(std::string_view text, std::string& out) {
   out.push_back('"');
 }
 
-}  // namespace
-
-void Configure(Level at_least, Format format) {
-  Logger().set_level(ToSpdlog(at_least));
-  format_in_use = format;
-}
-
-void Write(Level level, std::string_view message, std::initializer_list<Field> fields) {
-  spdlog::logger& logger = Logger();
-  if (!logger.should_log(ToSpdlog(level))) return;
+// The line in a buffer of this thread, valid until its next line.
+const std::string& FormatLine(Level level, std::string_view message,
+                              std::initializer_list<Field> fields) {
   thread_local std::string line;
   line.clear();
   if (format_in_use == Format::kJson) {
@@ -174,7 +209,7 @@ void Write(Level level, std::string_view message, std::initializer_list<Field> f
       line.push_back(',');
       AppendQuoted(field.key, line);
       line.push_back(':');
-      AppendQuoted(field.value, line);
+      AppendQuoted(field.value(), line);
     }
     line.push_back('}');
   } else {
@@ -183,14 +218,33 @@ void Write(Level level, std::string_view message, std::initializer_list<Field> f
     line.append(" ").append(Name(level)).append(" ").append(message);
     for (const Field& field : fields) {
       line.append(" ").append(field.key).append("=");
-      if (NeedsQuotes(field.value)) {
-        AppendQuoted(field.value, line);
+      if (NeedsQuotes(field.value())) {
+        AppendQuoted(field.value(), line);
       } else {
-        line += field.value;
+        line += field.value();
       }
     }
   }
-  logger.log(ToSpdlog(level), std::string_view(line));
+  return line;
+}
+
+}  // namespace
+
+void Configure(Level at_least, Format format) {
+  TheOutlet().logger.set_level(ToSpdlog(at_least));
+  format_in_use = format;
+}
+
+void Write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  spdlog::logger& logger = TheOutlet().logger;
+  if (!logger.should_log(ToSpdlog(level))) return;
+  logger.log(ToSpdlog(level), std::string_view(FormatLine(level, message, fields)));
+}
+
+void WriteSoon(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  Outlet& outlet = TheOutlet();
+  if (!outlet.logger.should_log(ToSpdlog(level))) return;
+  outlet.sink->AddSoon(FormatLine(level, message, fields));
 }
 
 }  // namespace dray::base::log

@@ -206,19 +206,21 @@ void Router::Finish(const Protocol& protocol, const Exchange& exchange,
                   .request_bytes = request_bytes,
                   .response_bytes = response.bytes()});
   bool is_known = !exchange.caller.access_key.empty();
-  base::log::Info("request", {{"protocol", protocol.name()},
-                              {"operation", exchange.operation},
-                              {"account", is_known ? exchange.caller.account() : ""},
-                              {"principal", is_known ? exchange.caller.principal.arn : ""},
-                              {"resource", exchange.resource},
-                              {"status", status},
-                              {"error", exchange.error_code},
-                              {"detail", exchange.detail},
-                              {"duration_us", duration_micros},
-                              {"bytes_in", request_bytes},
-                              {"bytes_out", response.bytes()},
-                              {"source_ip", exchange.head.remote_address},
-                              {"request_id", exchange.request_id}});
+  base::log::WriteSoon(
+      base::log::Level::kInfo, "request",
+      {{"protocol", protocol.name()},
+       {"operation", exchange.operation},
+       {"account", is_known ? std::string_view(exchange.caller.account()) : ""},
+       {"principal", is_known ? std::string_view(exchange.caller.principal.arn) : ""},
+       {"resource", exchange.resource},
+       {"status", status},
+       {"error", exchange.error_code},
+       {"detail", exchange.detail},
+       {"duration_us", duration_micros},
+       {"bytes_in", request_bytes},
+       {"bytes_out", response.bytes()},
+       {"source_ip", exchange.head.remote_address},
+       {"request_id", exchange.request_id}});
 }
 
 // ---- our own paths
