@@ -87,8 +87,8 @@ base::Status AsioServer::Open() {
     ASSIGN_OR_RETURN(local_, Listener::OpenLocal(io_, options.local_socket_path, callbacks));
   }
   shared_.registry.set_on_remove([this] { OnConnectionGone(); });
-  shared_.table_pool = std::make_unique<WorkerPool>(
-      options.table_threads, options.queue_max, std::max(2u, std::thread::hardware_concurrency()));
+  shared_.table_pool = std::make_unique<WorkerPool>(options.table_threads, options.queue_max,
+                                                    std::thread::hardware_concurrency() + 1);
   shared_.object_pool = std::make_unique<WorkerPool>(options.object_threads, options.queue_max, 0);
   sweep_ = std::make_unique<asio::steady_timer>(io_);
   ScheduleSweep();
