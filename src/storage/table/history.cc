@@ -69,20 +69,7 @@ base::Status History::Enable(const TableRef& table, int64_t period_days) {
     recovery.period_days = period_days;
     return catalog_.StoreVersion(*table, std::move(record));
   }
-  if (record.log_state == LogState::kClearing) {
-    RETURN_IF_ERROR(ClearLog(*table));
-    record = *table->record();
-  }
-  if (record.log_state != LogState::kRecording) {
-    // Told before it begins, so that what a crash leaves behind is found and cleared.
-    record.log_state = LogState::kRecording;
-    record.log_since_micros = INT64_MAX;
-    RETURN_IF_ERROR(catalog_.StoreState(*table, record));
-  }
-  if (!table->gate.is_recording()) RETURN_IF_ERROR(table->gate.StartRecording({}));
-  if (record.log_since_micros == INT64_MAX) {
-    table->gate.Drain();  // what entered before recording began is not recorded
-  }
+  RETURN_IF_ERROR(StartRecording(*table, record));
   ASSIGN_OR_RETURN(int64_t enabled_at, table->gate.Cut());
   recovery.is_enabled = true;
   recovery.period_days = period_days;
@@ -93,6 +80,42 @@ base::Status History::Enable(const TableRef& table, int64_t period_days) {
   base::MutexLock lock(table->pins_mutex);
   table->log_since_micros = since;
   return base::Ok();
+}
+
+base::Status History::StartRecording(Table& table, TableRecord& record) {
+  if (record.log_state == LogState::kClearing) {
+    RETURN_IF_ERROR(ClearLog(table));
+    record = *table.record();
+  }
+  if (record.log_state != LogState::kRecording) {
+    // Told before it begins, so that what a crash leaves behind is found and cleared.
+    record.log_state = LogState::kRecording;
+    record.log_since_micros = INT64_MAX;
+    RETURN_IF_ERROR(catalog_.StoreState(table, record));
+  }
+  if (!table.gate.is_recording()) RETURN_IF_ERROR(table.gate.StartRecording({}));
+  if (record.log_since_micros == INT64_MAX) {
+    table.gate.Drain();  // what entered before recording began is not recorded
+  }
+  return base::Ok();
+}
+
+// `changing` keeps CollectGarbage from ending the recording between its beginning and the pin.
+base::Result<int64_t> History::PinNow(const TableRef& table, std::string_view owner) {
+  base::MutexLock changing(table->changing);
+  RETURN_IF_ERROR(CheckUsable(*table));
+  TableRecord record = *table->record();
+  RETURN_IF_ERROR(StartRecording(*table, record));
+  ASSIGN_OR_RETURN(const int64_t cut, table->gate.Cut());
+  const bool is_new_log = record.log_since_micros == INT64_MAX;
+  if (is_new_log) {
+    record.log_since_micros = cut;
+    RETURN_IF_ERROR(catalog_.StoreState(*table, std::move(record)));
+  }
+  base::MutexLock lock(table->pins_mutex);
+  if (is_new_log) table->log_since_micros = cut;
+  table->pins.insert_or_assign(std::string(owner), cut);
+  return cut;
 }
 
 base::Status History::Disable(const TableRef& table) {

@@ -43,6 +43,8 @@ class History {
 
   base::Status Enable(const TableRef& table, int64_t period_days);
   base::Status Disable(const TableRef& table);
+  // Pins the cut of now, recording from here on if it is not so yet; returns the cut's time.
+  base::Result<int64_t> PinNow(const TableRef& table, std::string_view owner);
   base::Result<Tables::Window> RestorableWindow(const TableRef& table);
   // Pins T (nullopt: now) and returns when no write before it is in flight.
   base::Result<std::shared_ptr<ViewPin>> PinView(const TableRef& table,
@@ -56,6 +58,9 @@ class History {
   base::Status CollectGarbage(const TableRef& table);
 
  private:
+  // On return every write that enters is recorded, and those before it that are not are finished.
+  // `record` is as stored.
+  base::Status StartRecording(Table& table, TableRecord& record) REQUIRES(table.changing);
   base::Status StopRecording(Table& table) REQUIRES(table.changing);
   base::Status ClearLog(Table& table) REQUIRES(table.changing);
   base::Status Expire(Table& table) REQUIRES(table.changing);

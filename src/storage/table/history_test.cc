@@ -251,6 +251,50 @@ TEST_F(HistoryTest, RecordingGoesOnWhileAPinLivesAlthoughRecoveryIsOff) {
   EXPECT_EQ(CountChanges(), 0u);
 }
 
+TEST_F(HistoryTest, PinOfNowRecordsWithoutRecoveryAndIsReadableWhateverHappens) {
+  tables().PinsLoaded();
+  TableRef table = server.MakeTable();
+  server.Put(table, {"p", "before"}, "before");
+  auto time = tables().PinNow(table, "backup");
+  ASSERT_TRUE(time);
+  EXPECT_FALSE(tables().Describe(table).recovery.is_enabled);
+  EXPECT_EQ(tables().RestorableWindow(table).error().reason, reason::kRecoveryOff);
+  EXPECT_EQ(tables().OpenView(table, *time - 1).error().reason, reason::kRecoveryOff);
+  server.Put(table, {"p", "before"}, "changed");
+  server.Put(table, {"p", "after"}, "after");
+  EXPECT_EQ(CountChanges(), 2u);
+  auto shows_the_cut = [&] {
+    auto view = tables().OpenView(table, *time);
+    ASSERT_TRUE(view) << view.error().message;
+    EXPECT_THAT(ReadView(**view), UnorderedElementsAre("before"));
+  };
+  shows_the_cut();
+  ASSERT_TRUE(tables().EnableRecovery(table, 1));
+  server.MoveClock(40 * base::kMicrosPerDay);
+  ASSERT_TRUE(tables().CollectGarbage());
+  ASSERT_TRUE(tables().DisableRecovery(table));
+  ASSERT_TRUE(tables().CollectGarbage());
+  shows_the_cut();
+  ASSERT_TRUE(tables().Delete(table));
+  ASSERT_TRUE(tables().CollectGarbage());
+  shows_the_cut();
+  tables().Unpin(tables().Describe(table).number, "backup");
+  ASSERT_TRUE(tables().CollectGarbage());
+  EXPECT_EQ(CountChanges(), 0u);
+}
+
+TEST_F(HistoryTest, RecordingForAPinEndsWithIt) {
+  tables().PinsLoaded();
+  TableRef table = server.MakeTable();
+  ASSERT_TRUE(tables().PinNow(table, "backup"));
+  server.Put(table, {"p", "a"}, "1");
+  tables().Unpin(tables().Describe(table).number, "backup");
+  ASSERT_TRUE(tables().CollectGarbage());
+  ASSERT_TRUE(tables().CollectGarbage());  // the first round ends the recording, the next clears
+  server.Put(table, {"p", "a"}, "2");
+  EXPECT_EQ(CountChanges(), 0u);
+}
+
 TEST_F(HistoryTest, LiveViewKeepsWhatItNeeds) {
   TableRef table = MakeRecordedTable();
   server.Put(table, {"p", "s"}, "1");

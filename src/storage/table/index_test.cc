@@ -289,6 +289,42 @@ TEST_P(IndexTest, IndexesOfALoadedTableAreBuiltWhenItIsThere) {
   EXPECT_EQ(server.DeleteItem(table, {"p", "new"})->collection_bytes, 2 * bytes);
 }
 
+TEST_P(IndexTest, IndexesOfALoadedTableCanBeBuiltBeforeItIsThere) {
+  TableDescriptor spec = TestServer::Spec();
+  spec.indexes = {Local("by-l")};
+  if (has_global()) spec.indexes.push_back(Global("by-g"));
+  TableRef table = *tables().Create(spec, /*load_later=*/true);
+  auto loader = tables().StartBulkLoad(table, "job");
+  ASSERT_TRUE(loader);
+  for (int i = 0; i < 300; ++i) {
+    const std::string sk = std::to_string(i);
+    const std::string encoded = item::EncodeItem(MakeItem(sk, {{"g", S("x")}, {"l", S("y")}}));
+    ASSERT_TRUE((*loader)->Add({"p", sk}, encoded, item::ItemView(encoded).SizeBytes(), 1));
+  }
+  ASSERT_TRUE((*loader)->Finish([](double) { return base::Ok(); }));
+  loader->reset();
+  auto advanced = tables().AdvanceIndexWork(1000);
+  ASSERT_TRUE(advanced);
+  EXPECT_FALSE(*advanced);  // who loads it knows when
+  int steps = 0;
+  for (bool is_more = true; is_more; ++steps) {
+    auto built = tables().BuildLoadedIndexes(table, 100);
+    ASSERT_TRUE(built) << built.error().message;
+    is_more = *built;
+  }
+  EXPECT_GT(steps, 2);
+  EXPECT_EQ(tables().Describe(table).status, TableStatus::kCreating);
+  for (const IndexDescriptor& index : tables().Describe(table).indexes) {
+    EXPECT_EQ(index.status, IndexStatus::kActive) << index.name;
+    EXPECT_EQ(tables().IndexMetrics(table, index.name)->item_count, 300u);
+  }
+  ASSERT_TRUE(tables().Activate(table));
+  EXPECT_EQ(Query(table, "by-l", "p").size(), 300u);
+  if (has_global()) {
+    EXPECT_EQ(Query(table, "by-g", "x").size(), 300u);
+  }
+}
+
 // ---- item collections
 
 TEST(ItemCollection, MayNotGrowBeyondItsLimit) {

@@ -169,16 +169,16 @@ void IndexWork::Wake() {
 // ---- what is done
 // --------------------------------------------------------------------------------
 
-bool IndexWork::IsNeeded(const Table& table) {
-  if (table.status() != TableStatus::kActive) return false;
+bool IndexWork::IsNeeded(const Table& table, TableStatus status) {
+  if (table.status() != status) return false;
   auto record = table.record();
   return !NumbersToBuild(record->descriptor).empty() || !NumbersToRemove(*record).empty();
 }
 
-base::Status IndexWork::Advance(Table& table, size_t& items_max) {
+base::Status IndexWork::Advance(Table& table, size_t& items_max, TableStatus status) {
   base::MutexLock background(table.background);
   // A table that is being loaded is built once it is there; one that is deleted goes as a whole.
-  if (!IsNeeded(table)) return base::Ok();
+  if (!IsNeeded(table, status)) return base::Ok();
   // Writes that entered before the record said so know nothing of what is built, or still put into
   // what is to be removed. What the record says after the drain waits for the next call.
   const auto record = table.record();
@@ -193,7 +193,7 @@ base::Status IndexWork::Advance(Table& table, size_t& items_max) {
   for (uint64_t number : numbers) {
     if (table.build_positions[number] == position) group.push_back(number);
   }
-  return Build(table, group, items_max);
+  return Build(table, status, group, items_max);
 }
 
 base::Status IndexWork::RemoveDropped(Table& table, std::span<const uint64_t> numbers) {
@@ -243,13 +243,14 @@ base::Status IndexWork::StorePosition(Table& table, std::span<const uint64_t> nu
   return base::Ok();
 }
 
-base::Status IndexWork::Build(Table& table, std::span<const uint64_t> numbers, size_t& items_max) {
+base::Status IndexWork::Build(Table& table, TableStatus status, std::span<const uint64_t> numbers,
+                              size_t& items_max) {
   std::string tail = table.build_positions[numbers.front()];
   const std::string begin = tail;
   size_t commits = 0;
-  while (items_max > 0 && table.status() == TableStatus::kActive) {
+  while (items_max > 0 && table.status() == status) {
     ASSIGN_OR_RETURN(auto keys, NextKeys(table, tail, std::min(items_max, kItemsPerCommit)));
-    if (keys.empty()) return Finish(table, numbers);
+    if (keys.empty()) return Finish(table, status, numbers);
     RETURN_IF_ERROR(items_.AddMissingEntries(table, keys, numbers));
     items_max -= keys.size();
     tail = TailOfItemKey(keys.back());
@@ -281,13 +282,14 @@ base::Result<std::vector<std::string>> IndexWork::NextKeys(const Table& table,
   return keys;
 }
 
-base::Status IndexWork::Finish(Table& table, std::span<const uint64_t> numbers) {
+base::Status IndexWork::Finish(Table& table, TableStatus status,
+                               std::span<const uint64_t> numbers) {
   auto is_built = [&](uint64_t number) {
     return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
   };
   {
     base::MutexLock changing(table.changing);
-    if (table.status() != TableStatus::kActive) return base::Ok();
+    if (table.status() != status) return base::Ok();
     TableRecord record = *table.record();
     for (IndexDescriptor& index : record.descriptor.indexes) {
       if (!is_built(index.number) || index.status != IndexStatus::kCreating) continue;

@@ -294,6 +294,14 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
       pins_.erase(pin);
       return;
     }
+    // As a backup does it, with recovery off, too.
+    const std::string backup = "backup" + std::to_string(next_pin_++);
+    if (Below(random, 2) == 0) {
+      auto time = tables().PinNow(table_, backup);
+      ASSERT_TRUE(time) << time.error().message;
+      pins_[backup] = {tables().Describe(table_).number, *time};
+      return;
+    }
     auto window = tables().RestorableWindow(table_);
     if (!window) return;
     const int64_t now = server_.clock().NowMicros();

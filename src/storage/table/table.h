@@ -222,7 +222,7 @@ class Tables {
   // --- catalog. `spec` gives account, name, settings and indexes; numbers, times and statuses are
   // set here, and the id when it is empty. Indexes that were being deleted are left out, expiry is
   // off. Leaves the table CREATING when `load_later` (imports, restores), else ACTIVE; the indexes
-  // of a loaded table are built from Activate on.
+  // of a loaded table are built from Activate on, or before it by BuildLoadedIndexes.
   virtual base::Result<TableRef> Create(TableDescriptor spec, bool load_later) = 0;
   virtual base::Result<TableRef> Find(std::string_view account, std::string_view name) = 0;
   virtual base::Result<TableRef> FindByNumber(uint64_t number) = 0;  // deleted but pinned ones too
@@ -319,6 +319,10 @@ class Tables {
   // another call moves it.
   virtual void Pin(uint64_t table_number, std::string_view owner, int64_t time_micros) = 0;
   virtual void Unpin(uint64_t table_number, std::string_view owner) = 0;
+  // Takes the cut of now and pins it in one step, for a table whose recovery is off, too: changes
+  // are then recorded for the pin alone, and nothing shows it. Returns the cut's time. kTableInUse,
+  // kTableNotFound unless the table is ACTIVE.
+  virtual base::Result<int64_t> PinNow(const TableRef& table, std::string_view owner) = 0;
   // Every durable pin was pinned again: from now on changes may be dropped.
   virtual void PinsLoaded() = 0;
   // One round of expiry and of removing deleted tables' data; called in the background.
@@ -329,6 +333,9 @@ class Tables {
   // Builds and removes indexes, about `items_max` items' worth a table; true: more is left. One
   // table's failure does not keep the others from going on.
   virtual base::Result<bool> AdvanceIndexWork(size_t items_max) = 0;
+  // The same for one table that was loaded and is CREATING still, so that it has its indexes when
+  // it becomes ACTIVE; true: more is left. Not before the load was finished.
+  virtual base::Result<bool> BuildLoadedIndexes(const TableRef& table, size_t items_max) = 0;
   // Deletes items whose time has come by the service clock, at most about `items_max` a table;
   // true: more are due.
   virtual base::Result<bool> ExpireItems(size_t items_max) = 0;

@@ -196,6 +196,10 @@ class TablesOverEngine final : public Tables {
     if (!advanced) return std::move(advanced).error();
     return is_more;
   }
+  base::Result<bool> BuildLoadedIndexes(const TableRef& table, size_t items_max) override {
+    RETURN_IF_ERROR(index_work_.Advance(*table, items_max, TableStatus::kCreating));
+    return IndexWork::IsNeeded(*table, TableStatus::kCreating);
+  }
   base::Result<bool> ExpireItems(size_t items_max) override {
     bool is_more = false;
     auto advanced = ForEachTable([&](const TableRef& table) -> base::Status {
@@ -264,6 +268,9 @@ class TablesOverEngine final : public Tables {
   }
   void Unpin(uint64_t table_number, std::string_view owner) override {
     if (auto table = catalog_->FindByNumber(table_number)) history_.Unpin(**table, owner);
+  }
+  base::Result<int64_t> PinNow(const TableRef& table, std::string_view owner) override {
+    return history_.PinNow(table, owner);
   }
   void PinsLoaded() override { history_.PinsLoaded(); }
   base::Status CollectGarbage() override {
