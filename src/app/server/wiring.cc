@@ -7,6 +7,7 @@
 #include "api/dynamodb/dynamodb.h"
 #include "api/s3/s3.h"
 #include "app/server/garbage_collector.h"
+#include "security/encryption/key_file.h"
 #include "storage/buckets/buckets.h"
 #include "storage/kv/memory/memory_engine.h"
 #include "storage/kv/rocksdb/rocksdb_engine.h"
@@ -31,9 +32,7 @@ base::Result<std::unique_ptr<accounts::Accounts>> OpenAccounts(base::FileSystem&
                                                                const DataFolder& folder,
                                                                kv::Engine& engine,
                                                                const base::Clock& clock) {
-  std::string path = folder.master_key_path();
-  RETURN_IF_ERROR(files.CreateFolders(path.substr(0, path.rfind('/'))));
-  ASSIGN_OR_RETURN(std::string key, accounts::LoadOrCreateMasterKey(files, path));
+  ASSIGN_OR_RETURN(std::string key, encryption::LoadOrCreateKey(files, folder.master_key_path()));
   return accounts::Accounts::Open(engine, clock, std::move(key));
 }
 

@@ -6,10 +6,13 @@
 
 #include "base/random.h"
 #include "base/text_encoding.h"
+#include "security/encryption/secret_box.h"
 #include "storage/accounts/account_records.h"
-#include "storage/accounts/secret_box.h"
 
 namespace dray::accounts {
+
+using encryption::OpenSecret;
+using encryption::SealSecret;
 
 namespace {
 
@@ -176,7 +179,7 @@ class KvAccounts final : public Accounts {
 
 base::Result<std::unique_ptr<Accounts>> Accounts::Open(kv::Engine& engine, const base::Clock& clock,
                                                        std::string master_key) {
-  if (master_key.size() != kMasterKeyBytes)
+  if (master_key.size() != encryption::kKeyBytes)
     return base::Error{base::ErrorKind::kInvalidArgument, "a master key has 32 bytes"};
   auto accounts = std::make_unique<KvAccounts>(engine, clock, std::move(master_key));
   RETURN_IF_ERROR(accounts->CheckMasterKey());

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/clock.h"
-#include "base/file_system.h"
 #include "base/result.h"
 #include "security/access/access.h"
 #include "storage/kv/engine.h"
@@ -31,8 +30,5 @@ class Accounts : public access::CredentialSource {
   virtual base::Result<std::vector<access::Credentials>> CredentialsOf(
       std::string_view account_id) = 0;
 };
-
-// Reads 32 bytes from `path`, or makes them (0600, synced) when the file is absent.
-base::Result<std::string> LoadOrCreateMasterKey(base::FileSystem& files, const std::string& path);
 
 }  // namespace dray::accounts

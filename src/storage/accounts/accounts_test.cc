@@ -2,15 +2,13 @@
 #include "storage/accounts/accounts.h"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
-#include <filesystem>
 #include <set>
 
 #include "base/random.h"
 #include "base/text_encoding.h"
+#include "security/encryption/secret_box.h"
 #include "storage/accounts/account_records.h"
-#include "storage/accounts/secret_box.h"
 #include "storage/kv/memory/memory_engine.h"
 
 namespace dray::accounts {
@@ -178,60 +176,7 @@ TEST(AccountRecords, GoldenBytesOfVersionOne) {
   auto box =
       base::HexDecode("6e6e6e6e6e6e6e6e6e6e6e6ef91b94d572c6e0adca90dc0e6469e826c2b82c556938b666");
   ASSERT_TRUE(box);
-  EXPECT_EQ(OpenSecret(std::string(32, 'k'), *box, "akAKIA"), "a secret");
-}
-
-TEST(SecretBox, OpensOnlyWithItsKeyAndPlaceAndUnchanged) {
-  const std::string key = base::RandomBytes(32);
-  for (size_t length : {0, 1, 40, 1000}) {
-    const std::string secret(length, 's');
-    std::string box = SealSecret(key, secret, "place");
-    EXPECT_EQ(OpenSecret(key, box, "place"), secret);
-    EXPECT_EQ(OpenSecret(key, box, "other"), std::nullopt);
-    EXPECT_EQ(OpenSecret(base::RandomBytes(32), box, "place"), std::nullopt);
-    for (size_t at = 0; at < box.size(); at += 7) {
-      std::string changed = box;
-      changed[at] ^= 1;
-      EXPECT_EQ(OpenSecret(key, changed, "place"), std::nullopt);
-    }
-  }
-  EXPECT_NE(SealSecret(key, "s", "p"), SealSecret(key, "s", "p"));
-  EXPECT_EQ(OpenSecret(key, "", "place"), std::nullopt);
-}
-
-class MasterKeyFile : public testing::Test {
- protected:
-  void SetUp() override {
-    folder_ = testing::TempDir() + "dray_master_key_" + base::RandomHex(8);
-    path_ = folder_ + "/keys/master.key";
-  }
-  void TearDown() override { std::filesystem::remove_all(folder_); }
-  base::FileSystem& files_ = base::PosixFileSystem();
-  std::string folder_;
-  std::string path_;
-};
-
-TEST_F(MasterKeyFile, IsMadeOnceAndReadableByItsOwnerOnly) {
-  auto made = LoadOrCreateMasterKey(files_, path_);
-  ASSERT_TRUE(made) << made.error().message;
-  EXPECT_EQ(made->size(), 32u);
-  struct stat status {};
-  ASSERT_EQ(stat(path_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600u);
-  auto loaded = LoadOrCreateMasterKey(files_, path_);
-  ASSERT_TRUE(loaded);
-  EXPECT_EQ(*loaded, *made);
-}
-
-TEST_F(MasterKeyFile, OfAnotherSizeIsCorruptionAndStays) {
-  ASSERT_TRUE(files_.CreateFolders(folder_ + "/keys"));
-  ASSERT_TRUE(base::ReplaceFile(files_, path_, "short", 0600));
-  auto loaded = LoadOrCreateMasterKey(files_, path_);
-  ASSERT_FALSE(loaded);
-  EXPECT_EQ(loaded.error().kind, base::ErrorKind::kCorruption);
-  auto content = base::ReadFile(files_, path_);
-  ASSERT_TRUE(content);
-  EXPECT_EQ(*content, "short");
+  EXPECT_EQ(encryption::OpenSecret(std::string(32, 'k'), *box, "akAKIA"), "a secret");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "storage/accounts/secret_box.h"
+#include "security/encryption/secret_box.h"
 
 #include <openssl/evp.h>
 
@@ -8,7 +8,7 @@
 #include "base/check.h"
 #include "base/random.h"
 
-namespace dray::accounts {
+namespace dray::encryption {
 
 namespace {
 
@@ -32,7 +32,7 @@ unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*
 
 // A failure while sealing is one of the library itself (memory, a missing cipher), never of input.
 std::string SealSecret(std::string_view key, std::string_view secret, std::string_view bound_to) {
-  CHECK(key.size() == kMasterKeyBytes);
+  CHECK(key.size() == kKeyBytes);
   const std::string nonce = base::RandomBytes(kNonceBytes);
   std::string sealed(secret.size(), '\0');
   std::string tag(kTagBytes, '\0');
@@ -51,7 +51,7 @@ std::string SealSecret(std::string_view key, std::string_view secret, std::strin
 
 std::optional<std::string> OpenSecret(std::string_view key, std::string_view box,
                                       std::string_view bound_to) {
-  if (key.size() != kMasterKeyBytes || box.size() < kNonceBytes + kTagBytes) return std::nullopt;
+  if (key.size() != kKeyBytes || box.size() < kNonceBytes + kTagBytes) return std::nullopt;
   std::string_view nonce = box.substr(0, kNonceBytes);
   std::string_view sealed = box.substr(kNonceBytes, box.size() - kNonceBytes - kTagBytes);
   std::string tag(box.substr(box.size() - kTagBytes));
@@ -69,4 +69,4 @@ std::optional<std::string> OpenSecret(std::string_view key, std::string_view box
   return secret;
 }
 
-}  // namespace dray::accounts
+}  // namespace dray::encryption
