@@ -179,7 +179,9 @@ int Run(double gigabytes, const std::string& folder) {
   auto clock = Must(table::ServiceClock::Open(*engine, wall));
   auto authorizer = access::Authorizer::Make(wall, "us-east-1");
   auto store = Must(objects::OpenLocalDisk(*engine, base::PosixFileSystem(), wall,
-                                           {.folder = folder + "/objects", .region = "us-east-1"}));
+                                           {.folder = folder + "/objects",
+                                            .region = "us-east-1",
+                                            .key = std::string(32, 'k')}));
   auto buckets = buckets::Buckets::Make(*store, *authorizer);
   table::Options table_options;
   table_options.folder = folder + "/bulk";

@@ -221,6 +221,11 @@ base::Result<objects::PutOptions> TakePutOptions(const Call& call) {
   return options;
 }
 
+void AddEncryption(std::string_view sse_algorithm, Headers& headers) {
+  if (sse_algorithm.empty()) return;
+  headers.emplace_back("x-amz-server-side-encryption", std::string(sse_algorithm));
+}
+
 void AddChecksum(ChecksumAlgorithm algorithm, std::string_view base64, std::string_view type,
                  Headers& headers) {
   if (algorithm == ChecksumAlgorithm::kNone || base64.empty()) return;
@@ -233,8 +238,8 @@ Headers DescribeObject(const objects::ObjectInfo& info, bool with_checksum) {
       {"ETag", Quoted(info.etag)},
       {"Last-Modified", base::FormatHttpDate(info.last_modified_micros)},
       {"Accept-Ranges", "bytes"},
-      {"Content-Type", info.content_type.empty() ? "binary/octet-stream" : info.content_type},
-      {"x-amz-server-side-encryption", info.sse_algorithm}};
+      {"Content-Type", info.content_type.empty() ? "binary/octet-stream" : info.content_type}};
+  AddEncryption(info.sse_algorithm, headers);
   for (const auto& [name, value] : info.headers) headers.emplace_back(name, value);
   if (with_checksum) {
     AddChecksum(info.checksum_algorithm, info.checksum_base64, info.checksum_type, headers);

@@ -27,6 +27,8 @@ base::Status TakeWriteConditions(const Call& call, bool& only_if_absent,
 
 // What GetObject and HeadObject say about an object; the checksum when `with_checksum`.
 Headers DescribeObject(const objects::ObjectInfo& info, bool with_checksum);
+// x-amz-server-side-encryption: ...; nothing for an object that is stored in clear.
+void AddEncryption(std::string_view sse_algorithm, Headers& headers);
 // x-amz-checksum-crc32: ..., x-amz-checksum-type: ...
 void AddChecksum(objects::ChecksumAlgorithm algorithm, std::string_view base64,
                  std::string_view type, Headers& headers);

@@ -83,9 +83,11 @@ access::Caller Root(const std::string& account) {
 class S3Test : public ::testing::Test {
  protected:
   S3Test() {
-    auto store = objects::OpenLocalDisk(
-        *engine_, files_, clock_,
-        {.folder = "/objects", .region = "us-east-1", .sweep_in_background = false});
+    auto store = objects::OpenLocalDisk(*engine_, files_, clock_,
+                                        {.folder = "/objects",
+                                         .region = "us-east-1",
+                                         .key = std::string(32, 'k'),
+                                         .sweep_in_background = false});
     EXPECT_TRUE(store);
     store_ = *std::move(store);
     buckets_ = buckets::Buckets::Make(*store_, *authorizer_);
@@ -459,6 +461,33 @@ TEST_F(S3Test, WhatIsNotImplementedIsRefusedByName) {
   EXPECT_EQ(CodeOf("PUT", "/bucket/k", {{"x-amz-acl", "bucket-owner-full-control"}}, "x"), "");
   EXPECT_EQ(CodeOf("GET", "/bucket/k?versionId=abc"), "NotImplemented");
   EXPECT_EQ(CodeOf("GET", "/bucket/k?partNumber=1"), "NotImplemented");
+}
+
+TEST_F(S3Test, BucketsAreEncryptedByDefaultAndInNoOtherWay) {
+  auto put = [&](const std::string& rule) {
+    return CodeOf("PUT", "/bucket?encryption", {},
+                  "<ServerSideEncryptionConfiguration><Rule>" + rule +
+                      "</Rule></ServerSideEncryptionConfiguration>");
+  };
+  auto by_default = [](const std::string& settings) {
+    return "<ApplyServerSideEncryptionByDefault>" + settings +
+           "</ApplyServerSideEncryptionByDefault>";
+  };
+  const std::string aes = by_default("<SSEAlgorithm>AES256</SSEAlgorithm>");
+  EXPECT_EQ(Do("GET", "/bucket?encryption").Xml("SSEAlgorithm"), "AES256");
+  EXPECT_EQ(put(aes), "");
+  EXPECT_EQ(put(aes + "<BucketKeyEnabled>false</BucketKeyEnabled>"), "");
+  EXPECT_EQ(put(aes + "<BucketKeyEnabled>true</BucketKeyEnabled>"), "NotImplemented");
+  EXPECT_EQ(put(by_default("<SSEAlgorithm>aws:kms</SSEAlgorithm>")), "NotImplemented");
+  EXPECT_EQ(put(by_default("<SSEAlgorithm>rot13</SSEAlgorithm>")), "MalformedXML");
+  EXPECT_EQ(
+      put(by_default("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>")),
+      "InvalidArgument");
+  EXPECT_EQ(put(""), "MalformedXML");
+  EXPECT_EQ(CodeOf("PUT", "/bucket?encryption", {}, "<Other/>"), "MalformedXML");
+  EXPECT_EQ(Do("DELETE", "/bucket?encryption").status, 204);
+  EXPECT_EQ(Do("GET", "/bucket?encryption").Xml("SSEAlgorithm"), "AES256");
+  EXPECT_EQ(CodeOf("GET", "/missing?encryption"), "NoSuchBucket");
 }
 
 TEST_F(S3Test, EveryOperationIsAuthorised) {

@@ -42,6 +42,7 @@ class DataFolder {
   std::string objects_path() const { return content_path_ + "/objects"; }
   std::string loads_path() const { return content_path_ + "/loads"; }
   std::string master_key_path() const { return content_path_ + "/keys/master.key"; }
+  std::string objects_key_path() const { return content_path_ + "/keys/objects.key"; }
   std::string credentials_path() const { return CredentialsPath(path_); }
 
   static std::string AdminSocketPath(const std::string& path) { return path + "/admin.sock"; }

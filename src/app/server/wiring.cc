@@ -95,6 +95,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   disk.sync = options.sync_commits;
   if (options.in_memory) {  // bodies too stay in memory
     disk.inline_bytes_max = SIZE_MAX;
+  ASSIGN_OR_RETURN(disk.key, objects::LoadObjectsKey(*engine_, files, folder.objects_key_path()));
     disk.sync = false;
   }
   ASSIGN_OR_RETURN(objects_, objects::OpenLocalDisk(*engine_, files, clock, disk));

@@ -74,6 +74,15 @@ class BucketService final : public Buckets {
     return store_.SetPolicy(bucket, std::nullopt);
   }
 
+  Status GetBucketEncryption(const RequestContext& context, std::string_view bucket) override {
+    RETURN_IF_ERROR(may_.RequireBucket(context, bucket, "s3:GetEncryptionConfiguration"));
+    return base::Ok();
+  }
+  Status PutBucketEncryption(const RequestContext& context, std::string_view bucket) override {
+    RETURN_IF_ERROR(may_.RequireBucket(context, bucket, "s3:PutEncryptionConfiguration"));
+    return base::Ok();
+  }
+
   Result<ObjectInfo> PutObject(const RequestContext& context, std::string_view bucket,
                                std::string_view key, base::ByteSource& body,
                                const objects::PutOptions& options) override {

@@ -54,6 +54,11 @@ class Buckets {
                                        std::string_view policy_json) = 0;
   virtual base::Status DeleteBucketPolicy(const RequestContext& context,
                                           std::string_view bucket) = 0;
+  // Whether the caller may see, or set, the default encryption; every bucket has the same.
+  virtual base::Status GetBucketEncryption(const RequestContext& context,
+                                           std::string_view bucket) = 0;
+  virtual base::Status PutBucketEncryption(const RequestContext& context,
+                                           std::string_view bucket) = 0;
 
   virtual base::Result<objects::ObjectInfo> PutObject(const RequestContext& context,
                                                       std::string_view bucket, std::string_view key,

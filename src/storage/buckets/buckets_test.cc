@@ -63,7 +63,10 @@ class BucketsTest : public ::testing::Test {
   BucketsTest() {
     auto store = objects::OpenLocalDisk(
         *engine_, files_, clock_,
-        {.folder = "/objects", .region = "us-east-1", .sweep_in_background = false});
+        {.folder = "/objects",
+         .region = "us-east-1",
+         .key = std::string(32, 'k'),
+         .sweep_in_background = false});
     EXPECT_TRUE(store);
     store_ = *std::move(store);
     buckets_ = Buckets::Make(*store_, *authorizer_);

@@ -63,7 +63,7 @@ struct ObjectInfo {
   ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::kNone;
   std::string checksum_base64;  // "...-N" for composite checksums of multipart uploads
   std::string checksum_type;    // "FULL_OBJECT" or "COMPOSITE"
-  std::string sse_algorithm;    // as it was put: "AES256"
+  std::string sse_algorithm;    // "AES256"; empty: the body is stored as it is
 };
 
 struct PutOptions {
@@ -77,7 +77,7 @@ struct PutOptions {
   std::optional<uint64_t> size_bytes = {};       // fewer bytes are kIncompleteBody
   bool only_if_absent = false;                   // If-None-Match: *
   std::optional<std::string> only_if_etag = {};  // If-Match, without quotes
-  std::string sse_algorithm = "AES256";
+  std::string sse_algorithm = "AES256";          // or empty: no encryption at rest
   // CreateUpload only: how the checksum of the whole is made ("FULL_OBJECT", "COMPOSITE"; empty =
   // the algorithm's default), and who started the upload (principal ARN).
   std::string checksum_type = {};

@@ -55,6 +55,7 @@ void TransferServer::Open() {
                                    {.folder = "/data/objects",
                                     .region = kRegion,
                                     .inline_bytes_max = 64,
+                                    .key = std::string(32, 'k'),
                                     .sweep_in_background = false});
   buckets_ = buckets::Buckets::Make(*store_, *authorizer_);
   tables_ = *table::Tables::Open(engine_, *clock_, table_options_);

@@ -37,6 +37,8 @@ template <class Call>
 auto S3Session::Do(std::string_view action, std::string_view key, Call call) {
   std::string denied_detail;
   buckets::RequestContext context = context_;
+  // As S3SseAlgorithm has it; on AWS the parts of an upload have the key of its start too.
+  if (action == "s3:PutObject") context.extra.Set("s3:x-amz-server-side-encryption", "AES256");
   context.denied_detail = &denied_detail;
   auto result = call(context);
   if (!result) Remember(action, key, result.error(), denied_detail);

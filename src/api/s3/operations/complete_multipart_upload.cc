@@ -86,7 +86,9 @@ base::Status CompleteMultipartUpload(Call& call) {
         .Leaf("ChecksumType", info.checksum_type);
   }
   writer.End();
-  return call.SendXml(out, {{"x-amz-server-side-encryption", info.sse_algorithm}});
+  Headers headers;
+  AddEncryption(info.sse_algorithm, headers);
+  return call.SendXml(out, std::move(headers));
 }
 
 }  // namespace dray::s3

@@ -21,7 +21,8 @@ base::Status CreateMultipartUpload(Call& call) {
   if (auto type = call.Header("x-amz-checksum-type")) options.checksum_type = std::string(*type);
   ASSIGN_OR_RETURN(std::string upload_id, call.buckets().CreateMultipartUpload(
                                               call.Context(), call.bucket(), call.key(), options));
-  Headers headers = {{"x-amz-server-side-encryption", options.sse_algorithm}};
+  Headers headers;
+  AddEncryption(options.sse_algorithm, headers);
   if (options.checksum_algorithm != objects::ChecksumAlgorithm::kNone) {
     headers.emplace_back("x-amz-checksum-algorithm",
                          objects::ChecksumName(options.checksum_algorithm));

@@ -16,8 +16,8 @@ base::Status PutObject(Call& call) {
   ASSIGN_OR_RETURN(
       objects::ObjectInfo info,
       call.buckets().PutObject(call.Context(), call.bucket(), call.key(), call.Body(), options));
-  Headers headers = {{"ETag", Quoted(info.etag)},
-                     {"x-amz-server-side-encryption", info.sse_algorithm}};
+  Headers headers = {{"ETag", Quoted(info.etag)}};
+  AddEncryption(info.sse_algorithm, headers);
   AddChecksum(info.checksum_algorithm, info.checksum_base64, info.checksum_type, headers);
   return call.SendEmpty(200, std::move(headers));
 }

@@ -81,6 +81,7 @@ class LocalDiskFaults : public StoreTest {
     put("b", Bytes(600, 'b'));
     put("a", Bytes(700, 'c'));
     put("small", "s");
+    put("chunks", Bytes(70'000, 'e'));
     if (store_->Delete("bucket", "b")) {
       acknowledged_.erase("b");
       allowed_["b"].clear();
@@ -144,7 +145,7 @@ TEST_F(LocalDiskFaults, KeepAcknowledgedBodiesThroughAPowerCut) {
   RunScript();
   files_.Crash();
   Restart();
-  EXPECT_THAT(acknowledged_, SizeIs(3));
+  EXPECT_THAT(acknowledged_, SizeIs(4));
   ExpectSound();
 }
 
@@ -216,6 +217,12 @@ TEST_F(LocalDiskFaults, SayWhenABodyFileIsDamaged) {
   ASSERT_TRUE(Put("k", Bytes(1000)));
   ASSERT_TRUE(files_.Truncate(files_.Files()[0], 10));
   auto opened = store_->Open("bucket", "k", {});
+  ASSERT_TRUE(opened);
+  EXPECT_EQ(base::ReadAll(*opened->body, 1 << 20).error().kind, base::ErrorKind::kCorruption);
+  PutOptions in_clear{.sse_algorithm = ""};
+  ASSERT_TRUE(Put("k", Bytes(1000), in_clear));
+  ASSERT_TRUE(files_.Truncate(files_.Files()[0], 10));
+  opened = store_->Open("bucket", "k", {});
   ASSERT_TRUE(opened);
   EXPECT_EQ(base::ReadAll(*opened->body, 1 << 20).error().kind, base::ErrorKind::kCorruption);
 }

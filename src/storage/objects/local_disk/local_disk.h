@@ -22,11 +22,19 @@ struct LocalDiskOptions {
   // Bodies up to this size live in the index record. SIZE_MAX keeps all of them there: with
   // kv/memory that is a store without any file (`--in-memory`).
   size_t inline_bytes_max = 4096;
+  std::string key = {};             // 32 bytes: what the keys of bodies are wrapped with
   bool sync = true;                 // false: bodies are not fsynced (`--durability=os`)
   bool sweep_in_background = true;  // false: Open returns after the sweep
 };
 
-// The engine must be an exclusive writer. `engine`, `files` and `clock` outlive the store.
+// Reads the key for LocalDiskOptions from its file, DIR/keys/objects.key, or makes it (0600,
+// synced) for a store that has none yet. kCorruption with instructions when the file of a store
+// that has one is missing: nothing is made then.
+base::Result<std::string> LoadObjectsKey(kv::Engine& engine, base::FileSystem& files,
+                                         const std::string& path);
+
+// kCorruption when `options.key` is not the store's. The engine must be an exclusive writer.
+// `engine`, `files` and `clock` outlive the store.
 base::Result<std::unique_ptr<ObjectStore>> OpenLocalDisk(kv::Engine& engine,
                                                          base::FileSystem& files,
                                                          const base::Clock& clock,

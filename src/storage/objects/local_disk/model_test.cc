@@ -37,7 +37,9 @@ class LocalDiskModel : public StoreTest {
     return key;
   }
   std::string RandomBody() {
-    return Bytes(Random(3) == 0 ? 65 + Random(1000) : Random(65), static_cast<char>(random_()));
+    size_t size = Random(3) == 0 ? 65 + Random(1000) : Random(65);
+    if (Random(50) == 0) size = 65'000 + Random(80'000);  // several chunks
+    return Bytes(size, static_cast<char>(random_()));
   }
 
   ListResult ModelList(const ListRequest& request) {
@@ -75,7 +77,9 @@ class LocalDiskModel : public StoreTest {
       case 0:
       case 1: {
         std::string body = RandomBody();
-        ASSERT_TRUE(Put(key, body));
+        PutOptions options;
+        if (Random(4) == 0) options.sse_algorithm = "";
+        ASSERT_TRUE(Put(key, body, options));
         objects_[key] = body;
         return;
       }
@@ -87,6 +91,11 @@ class LocalDiskModel : public StoreTest {
         auto found = objects_.find(key);
         EXPECT_EQ(Get(key),
                   found == objects_.end() ? "The specified key does not exist." : found->second);
+        if (found == objects_.end() || found->second.empty()) return;
+        size_t first = Random(found->second.size());
+        size_t last = first + Random(found->second.size());
+        EXPECT_EQ(Get(key, ByteRange{first, last, {}}),
+                  found->second.substr(first, last - first + 1));
         return;
       }
       case 4:

@@ -2,10 +2,12 @@
 #include "storage/objects/local_disk/receive_body.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "base/text_encoding.h"
 #include "hash/hash.h"
+#include "security/encryption/sealed_body.h"
 #include "storage/objects/checksum.h"
 
 namespace dray::objects {
@@ -46,15 +48,77 @@ base::Status Verify(const ReceivedBody& received, const PutOptions& options) {
   return base::Ok();
 }
 
+// Holds a body back as long as it may become an inline segment, then writes it to a file.
+class Writer {
+ public:
+  Writer(const BodyTarget& target, bool seals) : target_(target), seals_(seals) {}
+
+  base::Status Write(std::string_view bytes) {
+    if (!file_ && held_.size() + bytes.size() <= target_.inline_bytes_max) {
+      held_.append(bytes);
+      return base::Ok();
+    }
+    if (!file_) {
+      ASSIGN_OR_RETURN(file_, target_.files.Create());
+      MakeKey();
+      if (!held_.empty()) RETURN_IF_ERROR(Append(held_));
+      held_.clear();
+    }
+    return Append(bytes);
+  }
+
+  base::Status Finish(ReceivedBody& received) {
+    if (received.size_bytes == 0) return base::Ok();
+    Segment segment{.file = {}, .bytes = {}, .size_bytes = received.size_bytes};
+    if (file_) {
+      if (sealer_) RETURN_IF_ERROR(file_->Append(sealer_->Finish()));
+      RETURN_IF_ERROR(file_->Finish());
+      segment.file = file_->id();
+    } else {
+      MakeKey();
+      if (sealer_) {
+        segment.bytes = sealer_->Update(held_);
+        segment.bytes += sealer_->Finish();
+      } else {
+        segment.bytes = std::move(held_);
+      }
+    }
+    segment.wrapped_key = std::move(wrapped_key_);
+    received.segments.push_back(std::move(segment));
+    received.file = std::move(file_);
+    return base::Ok();
+  }
+
+ private:
+  void MakeKey() {
+    if (!seals_) return;
+    BodyKeys::BodyKey made = target_.keys.Make(target_.object);
+    sealer_.emplace(made.key);
+    wrapped_key_ = std::move(made.wrapped);
+  }
+  base::Status Append(std::string_view bytes) {
+    if (!sealer_) return file_->Append(bytes);
+    std::string_view sealed = sealer_->Update(bytes);
+    return sealed.empty() ? base::Ok() : file_->Append(sealed);
+  }
+
+  const BodyTarget& target_;
+  const bool seals_;
+  std::string held_;
+  std::unique_ptr<BodyFiles::NewFile> file_;
+  std::optional<encryption::BodySealer> sealer_;
+  std::string wrapped_key_;
+};
+
 }  // namespace
 
-base::Result<ReceivedBody> ReceiveBody(BodyFiles& files, base::ByteSource& body,
-                                       const PutOptions& options, size_t inline_bytes_max) {
+base::Result<ReceivedBody> ReceiveBody(const BodyTarget& target, base::ByteSource& body,
+                                       const PutOptions& options) {
   if (options.size_bytes && *options.size_bytes > kBodyBytesMax) return TooLarge();
   ReceivedBody received;
+  Writer writer(target, !options.sse_algorithm.empty());
   hash::Digest md5(hash::Algorithm::kMd5);
   Checksum checksum(options.checksum_algorithm);
-  std::string held;  // what may still become an inline segment
   // One byte more than announced, so that the end and a byte too many are seen at once.
   size_t announced = static_cast<size_t>(options.size_bytes.value_or(kBufferBytesMax)) + 1;
   std::string buffer(std::clamp(announced, kBufferBytesMin, kBufferBytesMax), '\0');
@@ -67,28 +131,14 @@ base::Result<ReceivedBody> ReceiveBody(BodyFiles& files, base::ByteSource& body,
     if (options.size_bytes && received.size_bytes > *options.size_bytes) return Incomplete();
     md5.Update(bytes);
     checksum.Update(bytes);
-    if (!received.file && received.size_bytes <= inline_bytes_max) {
-      held.append(bytes);
-      continue;
-    }
-    if (!received.file) {
-      ASSIGN_OR_RETURN(received.file, files.Create());
-      if (!held.empty()) RETURN_IF_ERROR(received.file->Append(held));
-      held.clear();
-    }
-    RETURN_IF_ERROR(received.file->Append(bytes));
+    RETURN_IF_ERROR(writer.Write(bytes));
   }
   received.md5 = md5.Finish();
   if (options.checksum_algorithm != ChecksumAlgorithm::kNone) {
     received.checksum_base64 = base::Base64Encode(checksum.Finish());
   }
   RETURN_IF_ERROR(Verify(received, options));
-  if (received.file) {
-    RETURN_IF_ERROR(received.file->Finish());
-    received.segments.push_back({received.file->id(), "", received.size_bytes});
-  } else if (!held.empty()) {
-    received.segments.push_back({"", std::move(held), received.size_bytes});
-  }
+  RETURN_IF_ERROR(writer.Finish(received));
   return received;
 }
 

@@ -5,13 +5,19 @@
 
 #include "base/big_endian.h"
 #include "base/varint.h"
+#include "security/encryption/sealed_body.h"
+#include "storage/objects/local_disk/body_keys.h"
 
 namespace dray::objects {
 namespace {
 
 constexpr char kVersion = 1;
+constexpr char kSealedVersion = 2;  // of records with bodies: segments may be sealed
 constexpr char kInlineSegment = 0;
 constexpr char kFileSegment = 1;
+constexpr char kSealedInlineSegment = 2;
+constexpr char kSealedFileSegment = 3;
+constexpr uint64_t kSegmentBytesMax = 1ull << 60;
 
 void AppendText(std::string_view text, std::string& out) {
   base::AppendVarint(text.size(), out);
@@ -29,14 +35,17 @@ void AppendHeaders(const std::map<std::string, std::string>& headers, std::strin
 void AppendBody(const std::vector<Segment>& body, std::string& out) {
   base::AppendVarint(body.size(), out);
   for (const Segment& segment : body) {
+    const bool is_sealed = !segment.wrapped_key.empty();
     if (segment.file.empty()) {
-      out.push_back(kInlineSegment);
+      out.push_back(is_sealed ? kSealedInlineSegment : kInlineSegment);
+      if (is_sealed) base::AppendVarint(segment.size_bytes, out);
       AppendText(segment.bytes, out);
     } else {
-      out.push_back(kFileSegment);
+      out.push_back(is_sealed ? kSealedFileSegment : kFileSegment);
       out.append(segment.file);
       base::AppendVarint(segment.size_bytes, out);
     }
+    out.append(segment.wrapped_key);
   }
 }
 
@@ -44,9 +53,11 @@ void AppendBody(const std::vector<Segment>& body, std::string& out) {
 // `is_good` stays false.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {
-    is_good_ = !rest_.empty() && rest_.front() == kVersion;
-    if (is_good_) rest_.remove_prefix(1);
+  explicit Reader(std::string_view bytes, char newest = kVersion) : rest_(bytes) {
+    is_good_ = !rest_.empty() && rest_.front() >= kVersion && rest_.front() <= newest;
+    if (!is_good_) return;
+    version_ = rest_.front();
+    rest_.remove_prefix(1);
   }
   uint64_t Number() {
     uint64_t value = 0;
@@ -82,24 +93,38 @@ class Reader {
       Segment segment;
       std::string_view kind = Raw(1);
       if (!is_good_) break;
+      const bool is_sealed = kind[0] == kSealedInlineSegment || kind[0] == kSealedFileSegment;
+      if (is_sealed && version_ < kSealedVersion) is_good_ = false;
       if (kind[0] == kInlineSegment) {
         segment.bytes = Text();
         segment.size_bytes = segment.bytes.size();
-      } else if (kind[0] == kFileSegment) {
+      } else if (kind[0] == kSealedInlineSegment) {
+        segment.size_bytes = Number();
+        segment.bytes = Text();
+        if (segment.size_bytes > segment.bytes.size() ||
+            encryption::SealedBytes(segment.size_bytes) != segment.bytes.size()) {
+          is_good_ = false;
+        }
+      } else if (kind[0] == kFileSegment || kind[0] == kSealedFileSegment) {
         segment.file = std::string(Raw(kFileIdBytes));
         segment.size_bytes = Number();
       } else {
         is_good_ = false;
       }
+      // Keeps the arithmetic of chunks within 64 bits; no body comes near it.
+      if (segment.size_bytes > kSegmentBytesMax) is_good_ = false;
+      if (is_sealed) segment.wrapped_key = std::string(Raw(kWrappedKeyBytes));
       body.push_back(std::move(segment));
     }
     return body;
   }
+  char version() const { return version_; }
   bool is_good() const { return is_good_; }
   bool is_at_end() const { return is_good_ && rest_.empty(); }
 
  private:
   std::string_view rest_;
+  char version_ = kVersion;
   bool is_good_;
 };
 
@@ -132,6 +157,7 @@ ObjectInfo TakeInfo(std::string_view key, Reader& reader) {
   info.checksum_base64 = reader.Text();
   info.checksum_type = reader.Text();
   info.sse_algorithm = reader.Text();
+  if (reader.version() < kSealedVersion) info.sse_algorithm.clear();
   return info;
 }
 
@@ -162,14 +188,14 @@ base::Result<BucketRecord> DecodeBucket(std::string_view value) {
 }
 
 std::string Encode(const ObjectRecord& record) {
-  std::string out(1, kVersion);
+  std::string out(1, kSealedVersion);
   AppendInfo(record.info, out);
   AppendBody(record.body, out);
   return out;
 }
 
 base::Result<ObjectRecord> DecodeObject(std::string_view key, std::string_view value) {
-  Reader reader(value);
+  Reader reader(value, kSealedVersion);
   ObjectRecord record;
   record.info = TakeInfo(key, reader);
   record.body = reader.Body();
@@ -178,7 +204,7 @@ base::Result<ObjectRecord> DecodeObject(std::string_view key, std::string_view v
 }
 
 base::Result<ObjectInfo> DecodeObjectInfo(std::string_view key, std::string_view value) {
-  Reader reader(value);
+  Reader reader(value, kSealedVersion);
   ObjectInfo info = TakeInfo(key, reader);
   if (!reader.is_good()) return Damaged("object");
   return info;
@@ -217,7 +243,7 @@ base::Result<UploadRecord> DecodeUpload(std::string_view value) {
 }
 
 std::string Encode(const PartRecord& record) {
-  std::string out(1, kVersion);
+  std::string out(1, kSealedVersion);
   base::AppendVarint(record.info.number, out);
   AppendText(record.info.etag, out);
   base::AppendVarint(record.info.size_bytes, out);
@@ -229,7 +255,7 @@ std::string Encode(const PartRecord& record) {
 }
 
 base::Result<PartRecord> DecodePart(std::string_view value) {
-  Reader reader(value);
+  Reader reader(value, kSealedVersion);
   PartRecord record;
   record.info.number = static_cast<uint32_t>(reader.Number());
   record.info.etag = reader.Text();
@@ -240,6 +266,13 @@ base::Result<PartRecord> DecodePart(std::string_view value) {
   record.body = reader.Body();
   if (!reader.is_at_end()) return Damaged("part");
   return record;
+}
+
+std::string EncodeKeyCheck(std::string_view box) { return std::string(1, kVersion).append(box); }
+
+base::Result<std::string> DecodeKeyCheck(std::string_view value) {
+  if (value.empty() || value.front() != kVersion) return Damaged("key check");
+  return std::string(value.substr(1));
 }
 
 // ---- keys ----

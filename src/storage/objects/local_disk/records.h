@@ -24,6 +24,9 @@ struct Segment {
   FileId file;        // empty: inline
   std::string bytes;  // inline only
   uint64_t size_bytes = 0;
+  // Not empty: file or bytes are a sealed body (security/encryption/sealed_body.h) of `size_bytes`
+  // plain ones, and this is its key, wrapped (body_keys.h).
+  std::string wrapped_key = {};
 };
 
 struct BucketRecord {
@@ -35,7 +38,9 @@ struct BucketRecord {
 };
 
 struct ObjectRecord {
-  ObjectInfo info;  // the key is not part of the value
+  // The key is not part of the value. No `sse_algorithm` for bodies that are not sealed: version 1
+  // stored it and sealed nothing.
+  ObjectInfo info;
   std::vector<Segment> body;
 };
 
@@ -61,10 +66,14 @@ base::Result<ObjectRecord> DecodeObject(std::string_view key, std::string_view v
 base::Result<ObjectInfo> DecodeObjectInfo(std::string_view key, std::string_view value);
 base::Result<UploadRecord> DecodeUpload(std::string_view value);
 base::Result<PartRecord> DecodePart(std::string_view value);
+// What tells whether a key of the store is the right one (body_keys.h).
+std::string EncodeKeyCheck(std::string_view box);
+base::Result<std::string> DecodeKeyCheck(std::string_view value);
 
 // ---- keys ----
 
 inline constexpr std::string_view kBucketPrefix = "b";
+inline constexpr std::string_view kKeyCheckKey = "oc";
 std::string BucketKey(std::string_view bucket);
 std::string ObjectPrefix(uint64_t bucket_number);  // of all objects of a bucket
 std::string ObjectIndexKey(uint64_t bucket_number, std::string_view key);

@@ -8,7 +8,7 @@
 namespace dray::objects {
 namespace {
 
-TEST(Records, KeepTheBytesOfVersionOne) {
+TEST(Records, KeepTheirBytes) {
   BucketRecord bucket{0x0102030405060708, "111122223333", "us-east-1", 5, "{}"};
   EXPECT_EQ(base::HexEncode(Encode(bucket)),
             "01"
@@ -27,9 +27,13 @@ TEST(Records, KeepTheBytesOfVersionOne) {
   object.info.checksum_base64 = "cc";
   object.info.checksum_type = "F";
   object.info.sse_algorithm = "A";
-  object.body = {{std::string(16, 'f'), "", 300}, {"", "xyz", 3}};
+  object.body = {{std::string(16, 'f'), "", 300},
+                 {"", "xyz", 3},
+                 {std::string(16, 'f'), "", 300, std::string(60, 'w')},
+                 {"", std::string(19, 's'), 3, std::string(60, 'w')}};
+  std::string wrapped = base::HexEncode(std::string(60, 'w'));
   EXPECT_EQ(base::HexEncode(Encode(object)),
-            "01af02"
+            "02af02"
             "026162"
             "02"
             "0174"
@@ -38,8 +42,36 @@ TEST(Records, KeepTheBytesOfVersionOne) {
             "026363"
             "0146"
             "0141"
-            "020166666666666666666666666666666666ac02"
-            "000378797a");
+            "04"
+            "0166666666666666666666666666666666ac02"
+            "000378797a"
+            "0366666666666666666666666666666666ac02" +
+                wrapped + "020313" + base::HexEncode(std::string(19, 's')) + wrapped);
+}
+
+TEST(Records, OfVersionOneAreRead) {
+  auto object = DecodeObject("k", *base::HexDecode("01"
+                                                   "af02"
+                                                   "026162"
+                                                   "02"
+                                                   "0174"
+                                                   "0101680176"
+                                                   "03"
+                                                   "026363"
+                                                   "0146"
+                                                   "0141"
+                                                   "02"
+                                                   "0166666666666666666666666666666666ac02"
+                                                   "000378797a"));
+  ASSERT_TRUE(object) << object.error().message;
+  EXPECT_EQ(object->info.size_bytes, 303u);
+  EXPECT_EQ(object->info.checksum_type, "F");
+  EXPECT_EQ(object->info.sse_algorithm, "");  // it said one and sealed nothing
+  ASSERT_EQ(object->body.size(), 2u);
+  EXPECT_EQ(object->body[0].file, std::string(16, 'f'));
+  EXPECT_EQ(object->body[0].size_bytes, 300u);
+  EXPECT_EQ(object->body[1].bytes, "xyz");
+  EXPECT_EQ(object->body[0].wrapped_key + object->body[1].wrapped_key, "");
 }
 
 TEST(Records, ComeBackAsTheyWere) {
@@ -68,13 +100,15 @@ TEST(Records, ComeBackAsTheyWere) {
 TEST(Records, AreRefusedWhenCutOffLongerOrOfAnotherVersion) {
   ObjectRecord object;
   object.info.etag = "abc";
-  object.body = {{"", "xyz", 3}};
+  object.body = {{"", "xyz", 3}, {"", std::string(19, 's'), 3, std::string(60, 'w')}};
   std::string bytes = Encode(object);
   for (size_t size = 0; size < bytes.size(); ++size) {
     EXPECT_FALSE(DecodeObject("k", bytes.substr(0, size))) << size;
   }
   EXPECT_FALSE(DecodeObject("k", bytes + "x"));
-  bytes[0] = 2;
+  bytes[0] = 1;  // which has no sealed segments
+  EXPECT_FALSE(DecodeObject("k", bytes));
+  bytes[0] = 3;
   EXPECT_EQ(DecodeObject("k", bytes).error().kind, base::ErrorKind::kCorruption);
 }
 

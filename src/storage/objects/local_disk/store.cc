@@ -36,6 +36,12 @@ base::Error NoSuchBucket() {
                      reason::kNoSuchBucket};
 }
 
+base::Status CheckSseAlgorithm(std::string_view algorithm) {
+  if (algorithm.empty() || algorithm == "AES256") return base::Ok();
+  return base::Error{base::ErrorKind::kInvalidArgument,
+                     "encryption of objects with " + std::string(algorithm) + " is not supported"};
+}
+
 std::vector<FileId> FilesOf(const std::vector<Segment>& body) {
   std::vector<FileId> ids;
   for (const Segment& segment : body) {
@@ -57,9 +63,10 @@ base::Result<std::unique_ptr<ObjectStore>> OpenLocalDisk(kv::Engine& engine,
                        "the embedded object store needs an engine that only this process writes"};
   }
   bool sweep_in_background = options.sweep_in_background;
+  ASSIGN_OR_RETURN(auto keys, BodyKeys::Open(engine, std::move(options.key)));
   ASSIGN_OR_RETURN(auto bodies, BodyFiles::Open(files, options.folder, options.sync));
-  auto store =
-      std::make_unique<LocalDiskStore>(engine, std::move(bodies), clock, std::move(options));
+  auto store = std::make_unique<LocalDiskStore>(engine, std::move(bodies), std::move(keys), clock,
+                                                std::move(options));
   if (sweep_in_background) {
     store->SweepInBackground();
   } else {
@@ -68,9 +75,13 @@ base::Result<std::unique_ptr<ObjectStore>> OpenLocalDisk(kv::Engine& engine,
   return std::unique_ptr<ObjectStore>(std::move(store));
 }
 
-LocalDiskStore::LocalDiskStore(kv::Engine& engine, std::unique_ptr<BodyFiles> files,
+LocalDiskStore::LocalDiskStore(kv::Engine& engine, std::unique_ptr<BodyFiles> files, BodyKeys keys,
                                const base::Clock& clock, LocalDiskOptions options)
-    : engine_(engine), files_(std::move(files)), clock_(clock), options_(std::move(options)) {}
+    : engine_(engine),
+      files_(std::move(files)),
+      keys_(std::move(keys)),
+      clock_(clock),
+      options_(std::move(options)) {}
 
 LocalDiskStore::~LocalDiskStore() {
   is_stopping_ = true;
@@ -210,6 +221,10 @@ base::Status LocalDiskStore::SetPolicy(std::string_view bucket,
 
 // ---- objects ----
 
+BodyTarget LocalDiskStore::TargetOf(uint64_t bucket_number, std::string_view key) {
+  return {*files_, options_.inline_bytes_max, keys_, ObjectIndexKey(bucket_number, key)};
+}
+
 base::Result<std::optional<ObjectRecord>> LocalDiskStore::FindObject(uint64_t bucket_number,
                                                                      std::string_view key) {
   ASSIGN_OR_RETURN(auto value,
@@ -246,9 +261,9 @@ base::Status LocalDiskStore::CommitObject(uint64_t bucket_number, const ObjectRe
 base::Result<ObjectInfo> LocalDiskStore::Put(std::string_view bucket, std::string_view key,
                                              base::ByteSource& body, const PutOptions& options) {
   RETURN_IF_ERROR(CheckKey(key));
+  RETURN_IF_ERROR(CheckSseAlgorithm(options.sse_algorithm));
   ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
-  ASSIGN_OR_RETURN(ReceivedBody received,
-                   ReceiveBody(*files_, body, options, options_.inline_bytes_max));
+  ASSIGN_OR_RETURN(ReceivedBody received, ReceiveBody(TargetOf(found.number, key), body, options));
   ObjectRecord record;
   record.info.key = std::string(key);
   record.info.size_bytes = received.size_bytes;
@@ -305,7 +320,8 @@ base::Result<OpenedObject> LocalDiskStore::Open(std::string_view bucket, std::st
     opened.info = std::move(record.info);
     opened.first_byte = extent.first_byte;
     opened.length = extent.length;
-    opened.body = std::make_unique<BodyReader>(*files_, std::move(pin), std::move(record.body),
+    opened.body = std::make_unique<BodyReader>(*files_, keys_, std::move(pin),
+                                               StoredBody{index_key, std::move(record.body)},
                                                extent.first_byte, extent.length);
     return opened;
   }

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "storage/objects/local_disk/body_files.h"
+#include "storage/objects/local_disk/body_keys.h"
 #include "storage/objects/local_disk/local_disk.h"
 #include "storage/objects/local_disk/receive_body.h"
 #include "storage/objects/local_disk/records.h"
@@ -30,8 +31,8 @@ namespace dray::objects {
 
 class LocalDiskStore final : public ObjectStore {
  public:
-  LocalDiskStore(kv::Engine& engine, std::unique_ptr<BodyFiles> files, const base::Clock& clock,
-                 LocalDiskOptions options);
+  LocalDiskStore(kv::Engine& engine, std::unique_ptr<BodyFiles> files, BodyKeys keys,
+                 const base::Clock& clock, LocalDiskOptions options);
   ~LocalDiskStore() override;
   base::Status SweepNow();
   void SweepInBackground();
@@ -89,6 +90,7 @@ class LocalDiskStore final : public ObjectStore {
   base::Status CommitObject(uint64_t bucket_number, const ObjectRecord& record,
                             const Precondition& precondition, kv::Batch batch,
                             BodyFiles::NewFile* body_file, std::vector<FileId>& unlinked);
+  BodyTarget TargetOf(uint64_t bucket_number, std::string_view key);
   // `body_file` (or null) is what the batch begins to refer to: kept, or abandoned on failure.
   base::Status Commit(const kv::Batch& batch, BodyFiles::NewFile* body_file = nullptr);
   std::mutex& KeyLatch(std::string_view index_key);
@@ -105,6 +107,7 @@ class LocalDiskStore final : public ObjectStore {
 
   kv::Engine& engine_;
   std::unique_ptr<BodyFiles> files_;
+  const BodyKeys keys_;
   const base::Clock& clock_;
   const LocalDiskOptions options_;
   std::shared_mutex buckets_mutex_;
@@ -116,6 +119,8 @@ class LocalDiskStore final : public ObjectStore {
 
 // Helpers of the parts.
 base::Error NoSuchBucket();
+// "AES256", or nothing for a body that is stored as it is.
+base::Status CheckSseAlgorithm(std::string_view algorithm);
 std::vector<FileId> FilesOf(const std::vector<Segment>& body);
 // Deletes the index entries of these files.
 void DeleteFileKeys(const std::vector<FileId>& ids, kv::Batch& batch);

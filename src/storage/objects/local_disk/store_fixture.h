@@ -60,6 +60,7 @@ class StoreTest : public ::testing::Test {
   LocalDiskOptions options_{.folder = "/data/objects",
                             .region = "us-east-1",
                             .inline_bytes_max = 64,
+                            .key = std::string(32, 'k'),
                             .sweep_in_background = false};
   std::unique_ptr<ObjectStore> store_;
 };

@@ -141,6 +141,10 @@ base::Result<ObjectRecord> Assemble(const UploadRecord& upload, std::vector<Part
   for (PartRecord& part : parts) {
     std::move(part.body.begin(), part.body.end(), std::back_inserter(record.body));
   }
+  // Parts that were stored before bodies were sealed stay as they are.
+  for (const Segment& segment : record.body) {
+    if (segment.wrapped_key.empty()) info.sse_algorithm.clear();
+  }
   return record;
 }
 
@@ -150,6 +154,7 @@ base::Result<std::string> LocalDiskStore::CreateUpload(std::string_view bucket,
                                                        std::string_view key,
                                                        const PutOptions& options) {
   RETURN_IF_ERROR(CheckKey(key));
+  RETURN_IF_ERROR(CheckSseAlgorithm(options.sse_algorithm));
   ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
   UploadRecord record;
   ASSIGN_OR_RETURN(record.info.checksum_type, TypeOfChecksum(options));
@@ -202,8 +207,9 @@ base::Result<PartInfo> LocalDiskStore::PutPart(std::string_view bucket, std::str
                        base::ToLower(ChecksumName(options.checksum_algorithm)),
                    {});
   }
+  part_options.sse_algorithm = upload.record.sse_algorithm;
   ASSIGN_OR_RETURN(ReceivedBody received,
-                   ReceiveBody(*files_, body, part_options, options_.inline_bytes_max));
+                   ReceiveBody(TargetOf(upload.record.bucket_number, key), body, part_options));
   PartRecord record;
   record.info.number = number;
   record.info.etag = base::HexEncode(received.md5);
