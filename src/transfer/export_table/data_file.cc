@@ -3,7 +3,6 @@
 
 #include "base/text_encoding.h"
 #include "format/compression/gzip.h"
-#include "format/dynamodb_json/dynamodb_json.h"
 #include "hash/hash.h"
 
 namespace dray::export_table {
@@ -56,14 +55,14 @@ void RangeItems::Pop() { is_fetched_ = false; }
 
 std::string RangeItems::position() const { return is_fetched_ ? position_ : cursor_->position(); }
 
-base::Result<WrittenFile> WriteDataFile(RangeItems& items, const item::KeySchema& keys,
-                                        uint64_t text_bytes_max, MultipartUpload& upload,
-                                        const Tick& tick) {
+base::Result<WrittenFile> WriteDataFile(RangeItems& items, item_format::Format format,
+                                        const item::KeySchema& keys, uint64_t text_bytes_max,
+                                        MultipartUpload& upload, const Tick& tick) {
   HashingSink hashing(upload);
   CountingSink compressed(hashing);
   auto gzip = compression::MakeGzipSink(compressed);
   CountingSink text(*gzip);
-  auto writer = dynamodb_json::MakeItemWriter(keys, text);
+  auto writer = item_format::MakeItemWriter(format, keys, text);
   WrittenFile file;
   uint64_t items_ticked = 0, bytes_ticked = 0;
   auto report = [&]() -> base::Status {

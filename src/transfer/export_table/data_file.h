@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "format/item_format/item_format.h"
 #include "model/item/key_schema.h"
 #include "storage/table/table.h"
 #include "transfer/export_table/multipart_upload.h"
@@ -44,8 +45,8 @@ struct WrittenFile {
 // `tick(items, compressed_bytes)` is called now and then with what was done since its last call; an
 // error from it ends the writing.
 using Tick = std::function<base::Status(uint64_t items, uint64_t compressed_bytes)>;
-base::Result<WrittenFile> WriteDataFile(RangeItems& items, const item::KeySchema& keys,
-                                        uint64_t text_bytes_max, MultipartUpload& upload,
-                                        const Tick& tick);
+base::Result<WrittenFile> WriteDataFile(RangeItems& items, item_format::Format format,
+                                        const item::KeySchema& keys, uint64_t text_bytes_max,
+                                        MultipartUpload& upload, const Tick& tick);
 
 }  // namespace dray::export_table

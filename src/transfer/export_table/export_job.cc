@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/mutex.h"
 #include "format/export_layout/export_layout.h"
+#include "format/item_format/item_format.h"
 #include "transfer/export_table/accepted_export.h"
 #include "transfer/export_table/checkpoint.h"
 #include "transfer/export_table/data_file.h"
@@ -27,10 +28,11 @@ constexpr int64_t kPublishPauseMicros = 100'000;
 class ExportJob {
  public:
   ExportJob(const ExportJobContext& context, jobs::Progress& progress, AcceptedExport accepted,
-            const access::Caller& caller, Checkpoint checkpoint)
+            item_format::Format format, const access::Caller& caller, Checkpoint checkpoint)
       : context_(context),
         progress_(progress),
         accepted_(std::move(accepted)),
+        format_(format),
         session_(context.buckets, caller, accepted_.request.s3_bucket,
                  accepted_.request.s3_bucket_owner),
         keys_(export_layout::KeysOfFullExport(accepted_.request.s3_prefix.value_or(""),
@@ -167,7 +169,7 @@ class ExportJob {
     }));
     ASSIGN_OR_RETURN(
         WrittenFile written,
-        WriteDataFile(items, keys_schema_, context_.options.data_file_bytes, *upload,
+        WriteDataFile(items, format_, keys_schema_, context_.options.data_file_bytes, *upload,
                       [this](uint64_t count, uint64_t bytes) { return Tick(count, bytes); }));
     ASSIGN_OR_RETURN(auto next, items.Front());
     DataFile file{index,
@@ -215,7 +217,8 @@ class ExportJob {
 
   std::string KeyOf(const table::HashRange& range, uint64_t part) const {
     return keys_.data_folder + export_layout::DataFileName(progress_.record().arn, range.first,
-                                                           range.last, part, "json.gz");
+                                                           range.last, part,
+                                                           item_format::DataFileExtension(format_));
   }
 
   base::Status WriteManifests() {
@@ -235,6 +238,7 @@ class ExportJob {
       summary.end_time_micros = checkpoint_.end_time_micros;
       summary.item_count = checkpoint_.item_count;
     }
+    summary.output_format = item_format::FormatName(format_);
     const jobs::Record& record = progress_.record();
     summary.export_arn = record.arn;
     summary.start_time_micros = record.start_time_micros;
@@ -269,6 +273,7 @@ class ExportJob {
   const ExportJobContext& context_;
   jobs::Progress& progress_;
   const AcceptedExport accepted_;
+  const item_format::Format format_;
   s3_session::S3Session session_;
   const export_layout::ObjectKeys keys_;
   objects::PutOptions put_options_;
@@ -303,9 +308,14 @@ base::Result<jobs::Outcome> RunExport(const ExportJobContext& context, jobs::Pro
   ASSIGN_OR_RETURN(AcceptedExport accepted, ParseAccepted(record.request_json));
   ASSIGN_OR_RETURN(access::Caller caller, access::Deserialize(record.caller_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
+  auto format =
+      item_format::FormatFromName(accepted.request.export_format.value_or("DYNAMODB_JSON"));
+  if (!format) {
+    return base::Error{base::ErrorKind::kCorruption, "The record names an unknown format", {}};
+  }
   const uint64_t table_number = accepted.table_number;
   context.tables.Pin(table_number, record.arn, accepted.export_time_micros);
-  ExportJob job(context, progress, std::move(accepted), caller, std::move(checkpoint));
+  ExportJob job(context, progress, std::move(accepted), *format, caller, std::move(checkpoint));
   auto outcome = job.Run();
   // An unfinished job keeps its pin.
   if (outcome || outcome.error().kind != base::ErrorKind::kUnavailable) {

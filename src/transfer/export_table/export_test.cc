@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "base/text_encoding.h"
 #include "format/export_layout/export_layout.h"
@@ -167,6 +168,58 @@ TEST_F(ExportTest, WritesEveryItemOnceInTheLayoutOfAws) {
   EXPECT_EQ((*described)->billed_size_bytes, server_.tables().Metrics(table_).size_bytes);
   EXPECT_EQ(server_.GetObject("target", folder + "_started"), "");
   EXPECT_THAT(server_.Keys("target"), Each(StartsWith(folder)));
+}
+
+// The lines of an Ion export, read by its manifests alone.
+TEST_F(ExportTest, WritesIonUnderItsExtensionAlsoWhenItIsResumed) {
+  options_.threads = 1;
+  RestartServer();
+  Fill(0, 1500);
+  EnableRecovery();
+  std::vector<std::string> expected;
+  for (int i = 0; i < 1500; ++i) {
+    item::Number number = item::Number::FromInt64(i);
+    std::string digits = std::to_string(i), zeros;
+    while (digits.size() > 1 && digits.back() == '0') {
+      digits.pop_back();
+      zeros += '0';
+    }
+    digits += zeros.empty() ? "." : "d" + std::to_string(zeros.size());
+    expected.push_back("$ion_1_0 {Item:{pk:\"city " + number.ToText() + "\",n:" + digits + "}}");
+  }
+  std::sort(expected.begin(), expected.end());
+  ExportRequest request = Request();
+  request.export_format = "ION";
+  for (uint64_t step : {8, 20, 1'000'000}) {  // the last is behind the end
+    server_.jobs().Stop();
+    const std::string arn = StartArn(request);
+    RestartServer();  // begins the job
+    server_.engine().CrashAt(step);
+    server_.WaitForCrashOrEnd(arn);
+    RestartServer();
+    jobs::Record record = server_.WaitForEnd(arn);
+    ASSERT_EQ(record.state, jobs::State::kCompleted) << step << ": " << record.failure_detail;
+    auto described = exports_->Describe(arn);
+    EXPECT_EQ((*described)->request.export_format, "ION");
+    auto summary =
+        export_layout::ParseSummary(server_.GetObject("target", (*described)->manifest_key));
+    ASSERT_TRUE(summary.has_value());
+    EXPECT_EQ(summary->output_format, "ION");
+    EXPECT_EQ(summary->item_count, 1500u);
+    auto files =
+        export_layout::ParseManifestFiles(server_.GetObject("target", summary->manifest_files_key));
+    ASSERT_TRUE(files.has_value());
+    std::vector<std::string> lines;
+    for (const export_layout::FileEntry& file : *files) {
+      EXPECT_THAT(file.data_file_key, EndsWith(".ion.gz"));
+      const std::string bytes = server_.GetObject("target", file.data_file_key);
+      EXPECT_EQ(file.md5_base64, base::Base64Encode(hash::Md5(bytes)));
+      std::istringstream text(testing::Gunzip(bytes));
+      for (std::string line; std::getline(text, line);) lines.push_back(line);
+    }
+    std::sort(lines.begin(), lines.end());
+    EXPECT_EQ(lines, expected);
+  }
 }
 
 TEST_F(ExportTest, AnEmptyTableGivesOneEmptyListedFileAPartition) {

@@ -45,10 +45,11 @@ bool IsManifest(std::string_view key) {
 class ImportJob {
  public:
   ImportJob(const ImportJobContext& context, jobs::Progress& progress, AcceptedImport accepted,
-            const access::Caller& caller, Checkpoint checkpoint)
+            item_format::Format format, const access::Caller& caller, Checkpoint checkpoint)
       : context_(context),
         progress_(progress),
         request_(std::move(accepted.request)),
+        format_(format),
         session_(context.buckets, caller, request_.s3_bucket, request_.s3_bucket_owner),
         records_(context.engine, progress.record().arn),
         import_id_(ImportIdOf(progress.record().arn)),
@@ -85,6 +86,7 @@ class ImportJob {
   const ImportJobContext& context_;
   jobs::Progress& progress_;
   const ImportRequest request_;
+  const item_format::Format format_;
   s3_session::S3Session session_;
   ImportRecords records_;
   const std::string import_id_;
@@ -348,6 +350,7 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
                       request_.s3_bucket,
                       object,
                       index,
+                      format_,
                       request_.input_compression_type == "GZIP",
                       keys_,
                       loader,
@@ -471,7 +474,12 @@ base::Result<jobs::Outcome> RunImport(const ImportJobContext& context, jobs::Pro
   ASSIGN_OR_RETURN(AcceptedImport accepted, ParseAccepted(record.request_json));
   ASSIGN_OR_RETURN(access::Caller caller, access::Deserialize(record.caller_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
-  return ImportJob(context, progress, std::move(accepted), caller, std::move(checkpoint)).Run();
+  auto format = item_format::FormatFromName(accepted.request.input_format);
+  if (!format) {
+    return base::Error{base::ErrorKind::kCorruption, "The record names an unknown format", {}};
+  }
+  return ImportJob(context, progress, std::move(accepted), *format, caller, std::move(checkpoint))
+      .Run();
 }
 
 }  // namespace dray::import_table

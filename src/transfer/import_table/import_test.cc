@@ -128,6 +128,35 @@ TEST_F(ImportTest, BringsEveryItemIntoANewActiveTable) {
   EXPECT_EQ(server_.tables().Describe(*table).table_id, started->table_id);
 }
 
+TEST_F(ImportTest, ReadsIonOnLinesAndInListsGzippedAndPlain) {
+  const std::string lines =
+      "$ion_1_0 {Item:{pk:\"item 1\",v:\"v\"}}\n$ion_1_0 {Item:{pk:\"item 2\",v:'''v'''}}\n";
+  const std::string list =
+      "$ion_1_0 [\n  {Item:{pk:\"item 3\",v:'v'}}, // without its key:\n  {Item:{v:5.}},\n"
+      "  {Item:{pk:\"item 4\",v:2007-02-23}},\n  {Item:{pk:\"item 5\",v:\"v\"}},\n]\n"
+      "{Record:{}}\n{Item:{pk:\"item 6\"}}";
+  for (bool is_gzip : {true, false}) {
+    const std::string prefix = is_gzip ? "gzip/" : "plain/";
+    const std::string name = is_gzip ? "copy" : "other";
+    server_.PutObject(kBucket, prefix + "a", is_gzip ? Gzip(lines) : lines);
+    server_.PutObject(kBucket, prefix + "b", is_gzip ? Gzip(list) : list);
+    ImportRequest request = Request(prefix, name);
+    request.input_format = "ION";
+    request.input_compression_type = is_gzip ? "GZIP" : "NONE";
+    ImportDescription done = WaitForEnd(StartArn(request));
+    EXPECT_EQ(done.record.failure_code, "ItemValidationError");
+    ExpectCounters(done, 7, 4, 3);
+    EXPECT_EQ(Items(name), (std::vector<std::string>{Attributes(1), Attributes(2), Attributes(3),
+                                                     Attributes(5)}));
+    auto log = imports_->ErrorLog(done.record.arn, 0, 10);
+    ASSERT_TRUE(log.has_value());
+    ASSERT_EQ(log->size(), 3u);
+    EXPECT_THAT((*log)[0], HasSubstr("Missing the key pk in the item"));
+    EXPECT_THAT((*log)[1], HasSubstr("An Ion timestamp has no DynamoDB type"));
+    EXPECT_THAT((*log)[2], HasSubstr("the Ion struct has no member Item"));
+  }
+}
+
 TEST_F(ImportTest, EndsWhenTheIndexesOfItsTableCanBeRead) {
   MakeObjects(3);
   ImportRequest request = Request();

@@ -4,6 +4,7 @@
 
 #include "base/random.h"
 #include "format/export_layout/export_layout.h"
+#include "format/item_format/item_format.h"
 #include "transfer/import_table/accepted_import.h"
 #include "transfer/import_table/checkpoint.h"
 #include "transfer/import_table/import_job.h"
@@ -67,7 +68,7 @@ class ImportsOverJobs final : public Imports {
 
 base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& caller,
                                                        const ImportRequest& request) {
-  if (request.input_format != "DYNAMODB_JSON" ||
+  if (!item_format::FormatFromName(request.input_format) ||
       (request.input_compression_type != "NONE" && request.input_compression_type != "GZIP")) {
     return base::Error{base::ErrorKind::kInvalidArgument,
                        "Imports of " + request.input_format + " with compression " +

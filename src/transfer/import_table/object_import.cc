@@ -2,7 +2,6 @@
 #include "transfer/import_table/object_import.h"
 
 #include "format/compression/gzip.h"
-#include "format/dynamodb_json/dynamodb_json.h"
 #include "format/json/json.h"
 
 namespace dray::import_table {
@@ -75,7 +74,7 @@ base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Co
   CountingSource counted(body);
   std::unique_ptr<base::ByteSource> inflated;
   if (import.is_gzip) inflated = compression::MakeGzipSource(counted);
-  auto reader = dynamodb_json::MakeItemReader(inflated ? *inflated : counted);
+  auto reader = item_format::MakeItemReader(import.format, inflated ? *inflated : counted);
   ErrorLog log(import);
   Counters ticked;
   auto tick = [&]() -> base::Status {

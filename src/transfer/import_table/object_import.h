@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "format/item_format/item_format.h"
 #include "model/item/key_schema.h"
 #include "storage/objects/object_store.h"
 #include "storage/table/table.h"
@@ -21,6 +22,7 @@ struct ObjectImport {
   std::string bucket;
   SourceObject object;
   uint64_t number = 0;  // of the object, orders duplicates
+  item_format::Format format = item_format::Format::kDynamoDbJson;
   bool is_gzip = false;
   item::KeySchema keys;
   table::BulkLoader& loader;
