@@ -101,6 +101,9 @@ class DynamoDbProtocol final : public gateway::Protocol {
         RETURN_IF_ERROR(Require(exchange, action, resource));
       }
     }
+    for (const Call::Need& need : call.needs) {
+      RETURN_IF_ERROR(Require(exchange, need.action, need.resource));
+    }
     return base::Ok();
   }
 

@@ -11,6 +11,8 @@
 #include "storage/table/table.h"
 #include "transfer/export_table/export_table.h"
 #include "transfer/import_table/import_table.h"
+#include "transfer/restore_table/backups.h"
+#include "transfer/restore_table/restore_table.h"
 
 namespace dray::dynamodb {
 
@@ -18,6 +20,8 @@ struct Services {
   table::Tables& tables;
   export_table::Exports& exports;
   import_table::Imports& imports;
+  restore_table::Backups& backups;
+  restore_table::Restores& restores;
   access::Authorizer& authorizer;
   table::ServiceClock& clock;
   std::string region;

@@ -10,6 +10,7 @@
 #include "storage/table/table.h"
 #include "transfer/export_table/export_table.h"
 #include "transfer/import_table/import_table.h"
+#include "transfer/restore_table/restore_table.h"
 
 namespace dray::dynamodb {
 
@@ -55,6 +56,14 @@ constexpr Row kByReason[] = {
     {import_table::reason::kTokenConflict, kModelled, "ImportConflictException"},
     {import_table::reason::kTableExists, kModelled, "ResourceInUseException"},
     {import_table::reason::kTooMany, kModelled, "LimitExceededException"},
+    {restore_table::reason::kSourceNotFound, kModelled, "TableNotFoundException"},
+    {restore_table::reason::kRecoveryOff, kModelled, "PointInTimeRecoveryUnavailableException"},
+    {restore_table::reason::kInvalidTime, kModelled, "InvalidRestoreTimeException"},
+    {restore_table::reason::kTargetExists, kModelled, "TableAlreadyExistsException"},
+    {restore_table::reason::kTargetInUse, kModelled, "TableInUseException"},
+    {restore_table::reason::kTooMany, kModelled, "LimitExceededException"},
+    {restore_table::reason::kBackupNotFound, kModelled, "BackupNotFoundException"},
+    {restore_table::reason::kBackupInUse, kModelled, "BackupInUseException"},
     {table::reason::kTableNotFound, kModelled, "ResourceNotFoundException", 400,
      "Requested resource not found"},
     {table::reason::kTableExists, kModelled, "ResourceInUseException"},

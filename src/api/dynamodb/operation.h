@@ -32,6 +32,12 @@ class Call {
   std::vector<Resource> resources;
   // Actions that this request needs on them besides the operation's own.
   std::vector<std::string_view> further_actions;
+  // Further actions on further resources.
+  struct Need {
+    std::string_view action;
+    Resource resource;
+  };
+  std::vector<Need> needs;
   // Runs after authorisation. Appends the response body.
   virtual base::Status Execute(Services& services, const access::Caller& caller,
                                std::string& out) = 0;
@@ -44,9 +50,12 @@ using ParsedCall = base::Result<std::unique_ptr<Call>>;
 // operations/<name>.cc, one each.
 ParsedCall ParseBatchGetItem(const Input& input);
 ParsedCall ParseBatchWriteItem(const Input& input);
+ParsedCall ParseCreateBackup(const Input& input);
 ParsedCall ParseCreateTable(const Input& input);
+ParsedCall ParseDeleteBackup(const Input& input);
 ParsedCall ParseDeleteItem(const Input& input);
 ParsedCall ParseDeleteTable(const Input& input);
+ParsedCall ParseDescribeBackup(const Input& input);
 ParsedCall ParseDescribeContinuousBackups(const Input& input);
 ParsedCall ParseDescribeEndpoints(const Input& input);
 ParsedCall ParseDescribeExport(const Input& input);
@@ -57,12 +66,15 @@ ParsedCall ParseDescribeTimeToLive(const Input& input);
 ParsedCall ParseExportTableToPointInTime(const Input& input);
 ParsedCall ParseGetItem(const Input& input);
 ParsedCall ParseImportTable(const Input& input);
+ParsedCall ParseListBackups(const Input& input);
 ParsedCall ParseListExports(const Input& input);
 ParsedCall ParseListImports(const Input& input);
 ParsedCall ParseListTables(const Input& input);
 ParsedCall ParseListTagsOfResource(const Input& input);
 ParsedCall ParsePutItem(const Input& input);
 ParsedCall ParseQuery(const Input& input);
+ParsedCall ParseRestoreTableFromBackup(const Input& input);
+ParsedCall ParseRestoreTableToPointInTime(const Input& input);
 ParsedCall ParseScan(const Input& input);
 ParsedCall ParseTagResource(const Input& input);
 ParsedCall ParseUntagResource(const Input& input);

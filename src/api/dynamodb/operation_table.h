@@ -15,6 +15,7 @@ enum class ResourceKind {
   kTable,   // table/NAME of each table that the request names; of an index table/NAME/index/INDEX
   kExport,  // table/NAME/export/ID
   kImport,  // table/NAME/import/ID
+  kBackup,  // table/NAME/backup/ID
 };
 
 struct Operation {

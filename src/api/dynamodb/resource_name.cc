@@ -4,6 +4,7 @@
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/shape.h"
 #include "security/access/access.h"
+#include "transfer/restore_table/backups.h"
 
 namespace dray::dynamodb {
 
@@ -92,6 +93,27 @@ Result<Resource> ParseJobArn(std::string_view text, std::string_view kind,
     }
     return Error{ErrorKind::kNotFound, "Import not found: " + std::string(text),
                  reason::kImportNotFound};
+  }
+  return Resource{arn->account, arn->path};
+}
+
+Result<Resource> ParseBackupArn(std::string_view text, std::string_view caller_account,
+                                std::string_view region) {
+  Error invalid = ValidationError("Invalid Backup ARN");
+  std::optional<Arn> arn = ParseArn(text);
+  if (!arn || arn->partition != "aws" || arn->service != "dynamodb") return invalid;
+  constexpr std::string_view kMiddle = "/backup/";
+  const size_t at = arn->path.find(kMiddle);
+  if (at == std::string::npos) return invalid;
+  const std::string_view path = arn->path, id = path.substr(at + kMiddle.size());
+  if (!NameOfTablePath(path.substr(0, at)) || id.empty() ||
+      id.find('/') != std::string_view::npos) {
+    return invalid;
+  }
+  if (arn->account != caller_account) return AccessIsDenied();
+  if (arn->region != region) {
+    return Error{ErrorKind::kNotFound, "Backup not found: " + std::string(text),
+                 restore_table::reason::kBackupNotFound};
   }
   return Resource{arn->account, arn->path};
 }

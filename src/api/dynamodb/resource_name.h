@@ -13,7 +13,8 @@ namespace dray::dynamodb {
 // One resource that an operation touches.
 struct Resource {
   std::string account;
-  std::string path;  // "table/NAME", "table/NAME/index/NAME", "table/NAME/export/ID"; "*": none
+  std::string path;  // "table/NAME", "table/NAME/index/NAME", "table/NAME/export/ID" and the like;
+                     // "*": none
   std::string Arn(std::string_view region) const;
 };
 
@@ -43,6 +44,10 @@ base::Result<TableName> ParseExportTableArn(std::string_view text, std::string_v
 // DescribeExport and DescribeImport give them.
 base::Result<Resource> ParseJobArn(std::string_view text, std::string_view kind,
                                    std::string_view caller_account, std::string_view region);
+
+// "table/NAME/backup/ID" of a BackupArn.
+base::Result<Resource> ParseBackupArn(std::string_view text, std::string_view caller_account,
+                                      std::string_view region);
 
 std::string TableArn(std::string_view region, std::string_view account, std::string_view name);
 

@@ -4,6 +4,7 @@
 
 #include "api/dynamodb/capacity_settings.h"
 #include "api/dynamodb/index_spec.h"
+#include "api/dynamodb/key_description.h"
 #include "api/dynamodb/resource_name.h"
 #include "api/dynamodb/table_spec.h"
 #include "api/dynamodb/wire_time.h"
@@ -20,17 +21,15 @@ using table::IndexStatus;
 using table::Projection;
 using table::TableDescriptor;
 
-void WriteKeys(json::Writer& writer, const item::KeySchema& schema) {
-  writer.Name("KeySchema").StartArray();
-  for (auto [elements, key_type] : {std::pair(&schema.hash, "HASH"), {&schema.range, "RANGE"}}) {
-    for (const item::KeyElement& element : *elements) {
-      writer.StartObject();
-      writer.Name("AttributeName").String(element.name);
-      writer.Name("KeyType").String(key_type);
-      writer.EndObject();
-    }
+void WriteRestore(json::Writer& writer, const restore_table::RestoreSummary& restore) {
+  writer.Name("RestoreSummary").StartObject();
+  if (!restore.source_backup_arn.empty()) {
+    writer.Name("SourceBackupArn").String(restore.source_backup_arn);
   }
-  writer.EndArray();
+  writer.Name("SourceTableArn").String(restore.source_table_arn);
+  writer.Name("RestoreDateTime").EpochSeconds(ToWireMillis(restore.time_micros));
+  writer.Name("RestoreInProgress").Bool(true);
+  writer.EndObject();
 }
 
 void WriteTime(json::Writer& writer, std::string_view name, int64_t micros) {
@@ -75,20 +74,6 @@ void WriteBillingMode(json::Writer& writer, const ShownTable& table,
   if (!table.is_creation) {
     WriteTime(writer, "LastUpdateToPayPerRequestDateTime",
               settings.on_demand_at != 0 ? settings.on_demand_at : descriptor.created_at_micros);
-  }
-  writer.EndObject();
-}
-
-void WriteProjection(json::Writer& writer, const Projection& projection) {
-  writer.Name("Projection").StartObject();
-  writer.Name("ProjectionType")
-      .String(projection.type == Projection::Type::kAll        ? "ALL"
-              : projection.type == Projection::Type::kKeysOnly ? "KEYS_ONLY"
-                                                               : "INCLUDE");
-  if (projection.type == Projection::Type::kInclude) {
-    writer.Name("NonKeyAttributes").StartArray();
-    for (const std::string& name : projection.non_key_attributes) writer.String(name);
-    writer.EndArray();
   }
   writer.EndObject();
 }
@@ -151,6 +136,33 @@ void WriteIndexes(json::Writer& writer, const ShownTable& table, std::string_vie
 
 }  // namespace
 
+void WriteKeys(json::Writer& writer, const item::KeySchema& schema) {
+  writer.Name("KeySchema").StartArray();
+  for (auto [elements, key_type] : {std::pair(&schema.hash, "HASH"), {&schema.range, "RANGE"}}) {
+    for (const item::KeyElement& element : *elements) {
+      writer.StartObject();
+      writer.Name("AttributeName").String(element.name);
+      writer.Name("KeyType").String(key_type);
+      writer.EndObject();
+    }
+  }
+  writer.EndArray();
+}
+
+void WriteProjection(json::Writer& writer, const Projection& projection) {
+  writer.Name("Projection").StartObject();
+  writer.Name("ProjectionType")
+      .String(projection.type == Projection::Type::kAll        ? "ALL"
+              : projection.type == Projection::Type::kKeysOnly ? "KEYS_ONLY"
+                                                               : "INCLUDE");
+  if (projection.type == Projection::Type::kInclude) {
+    writer.Name("NonKeyAttributes").StartArray();
+    for (const std::string& name : projection.non_key_attributes) writer.String(name);
+    writer.EndArray();
+  }
+  writer.EndObject();
+}
+
 std::string_view StatusText(table::TableStatus status) {
   switch (status) {
     case table::TableStatus::kCreating:
@@ -175,6 +187,9 @@ ShownTable ShowTable(Services& services, const table::TableRef& table, TableDesc
   }
   if (shown.status.empty() || descriptor.status != table::TableStatus::kActive) {
     shown.status = StatusText(descriptor.status);
+  }
+  if (descriptor.status == table::TableStatus::kCreating) {
+    shown.restore = services.restores.SummaryOf(descriptor.table_id);
   }
   shown.descriptor = std::move(descriptor);
   shown.now_micros = services.clock.NowMicros();
@@ -205,6 +220,7 @@ void AppendTableDescription(const ShownTable& table, std::string_view region, st
   writer.Name("TableArn").String(TableArn(region, descriptor.account, descriptor.name));
   writer.Name("TableId").String(descriptor.table_id);
   WriteIndexes(writer, table, region);
+  if (table.restore) WriteRestore(writer, *table.restore);
   writer.Name("DeletionProtectionEnabled").Bool(descriptor.is_deletion_protected);
   if (!descriptor.table_class.empty()) {
     writer.Name("TableClassSummary").StartObject();

@@ -166,6 +166,58 @@ constexpr Member kTableCreationMembers[] = {
     {.name = "VectorIndexes", .refused = true},
 };
 
+constexpr Member kTargetTableName{.name = "TargetTableName",
+                                  .type = MemberType::kString,
+                                  .required = true,
+                                  .min = 3,
+                                  .max = 255,
+                                  .pattern = &kTableNamePattern};
+constexpr Member kBillingModeOverride{
+    .name = "BillingModeOverride", .type = MemberType::kString, .values = kBillingModes};
+constexpr Member kGlobalIndexOverride{.name = "GlobalSecondaryIndexOverride",
+                                      .type = MemberType::kStructures,
+                                      .shape = &kGlobalIndex};
+constexpr Member kLocalIndexOverride{
+    .name = "LocalSecondaryIndexOverride", .type = MemberType::kStructures, .shape = &kLocalIndex};
+constexpr Member kProvisionedOverride{
+    .name = "ProvisionedThroughputOverride", .type = MemberType::kStructure, .shape = &kThroughput};
+constexpr Member kOnDemandOverride{
+    .name = "OnDemandThroughputOverride", .type = MemberType::kStructure, .shape = &kOnDemand};
+constexpr Member kSseOverride{
+    .name = "SSESpecificationOverride", .type = MemberType::kStructure, .shape = &kSse};
+constexpr Member kVectorIndexOverride{.name = "VectorIndexOverride", .refused = true};
+
+constexpr Member kRestoreToPointInTimeMembers[] = {
+    {.name = "SourceTableArn", .type = MemberType::kString, .min = 1, .max = 1024},
+    {.name = "SourceTableName",
+     .type = MemberType::kString,
+     .min = 3,
+     .max = 255,
+     .pattern = &kTableNamePattern},
+    kTargetTableName,
+    {.name = "UseLatestRestorableTime", .type = MemberType::kBoolean},
+    {.name = "RestoreDateTime", .type = MemberType::kTimestamp},
+    kBillingModeOverride,
+    kGlobalIndexOverride,
+    kLocalIndexOverride,
+    kProvisionedOverride,
+    kOnDemandOverride,
+    kSseOverride,
+    kVectorIndexOverride,
+};
+
+constexpr Member kRestoreFromBackupMembers[] = {
+    kTargetTableName,
+    {.name = "BackupArn", .type = MemberType::kString, .required = true, .min = 37, .max = 1024},
+    kBillingModeOverride,
+    kGlobalIndexOverride,
+    kLocalIndexOverride,
+    kProvisionedOverride,
+    kOnDemandOverride,
+    kSseOverride,
+    kVectorIndexOverride,
+};
+
 constexpr Member kUpdateIndexMembers[] = {kIndexName, kProvisionedMember, kOnDemandMember,
                                           kWarmMember};
 constexpr Shape kUpdateIndex{"UpdateGlobalSecondaryIndexAction", kUpdateIndexMembers};
@@ -207,6 +259,9 @@ constexpr Member kUpdateTableMembers[] = {
 const Shape kTagShape{"Tag", kTagMembers};
 const Shape kCreateTableShape{"CreateTableInput", kCreateTableMembers};
 const Shape kTableCreationParametersShape{"TableCreationParameters", kTableCreationMembers};
+const Shape kRestoreTableToPointInTimeShape{"RestoreTableToPointInTimeInput",
+                                            kRestoreToPointInTimeMembers};
+const Shape kRestoreTableFromBackupShape{"RestoreTableFromBackupInput", kRestoreFromBackupMembers};
 const Shape kUpdateTableShape{"UpdateTableInput", kUpdateTableMembers};
 
 }  // namespace dray::dynamodb

@@ -3,6 +3,7 @@
 // ImportTable's TableCreationParameters, written by DescribeTable.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ struct ShownTable {
   std::string_view status;
   int64_t now_micros = 0;    // for "today"
   bool is_creation = false;  // CreateTable's own answer, where everything is still to come
+  std::optional<restore_table::RestoreSummary> restore;  // while it is being restored
   // The index, if any, whose throughput is being changed: UPDATING in UpdateTable's answer.
   std::vector<std::string> updating_indexes;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // For tests of this module: the protocol over real tables in memory and a real authoriser, with
-// exports and imports that only remember what they were asked.
+// exports and imports that only remember what they were asked; backups and restores are real.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -16,6 +16,7 @@
 #include "format/json/json.h"
 #include "hash/crc.h"
 #include "storage/kv/memory/memory_engine.h"
+#include "transfer/jobs/jobs.h"
 
 namespace dray::dynamodb {
 
@@ -159,7 +160,19 @@ class ApiTest : public ::testing::Test {
     auto tables = table::Tables::Open(*engine_, *clock_, options);
     EXPECT_TRUE(tables.has_value());
     tables_ = *std::move(tables);
-    protocol_ = MakeProtocol({*tables_, exports_, imports_, authorizer_, *clock_, "us-east-1"});
+    auto jobs = jobs::Jobs::Open(*engine_, *clock_, {});
+    EXPECT_TRUE(jobs.has_value());
+    jobs_ = *std::move(jobs);
+    auto backups = restore_table::Backups::Make(*tables_, *clock_, *engine_, "us-east-1");
+    EXPECT_TRUE(backups.has_value());
+    backups_ = *std::move(backups);
+    auto restores =
+        restore_table::Restores::Make(*tables_, *backups_, *jobs_, *clock_, "us-east-1", {});
+    EXPECT_TRUE(restores.has_value());
+    restores_ = *std::move(restores);
+    tables_->PinsLoaded();
+    protocol_ = MakeProtocol(
+        {*tables_, exports_, imports_, *backups_, *restores_, authorizer_, *clock_, "us-east-1"});
     caller_.principal.type = policy::Principal::Type::kRoot;
     caller_.principal.account = kAccount;
     caller_.principal.arn = "arn:aws:iam::" + std::string(kAccount) + ":root";
@@ -218,6 +231,10 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<kv::Engine> engine_ = kv_memory::MakeMemoryEngine();
   std::unique_ptr<table::ServiceClock> clock_;
   std::unique_ptr<table::Tables> tables_;
+  // Not started: restores stay under way until a test starts them.
+  std::unique_ptr<jobs::Jobs> jobs_;
+  std::unique_ptr<restore_table::Backups> backups_;
+  std::unique_ptr<restore_table::Restores> restores_;
   FakeExports exports_;
   FakeImports imports_;
   SwitchableAuthorizer authorizer_{wall_};

@@ -18,7 +18,8 @@ constexpr size_t kItemsPerTurn = 4096;
 
 }  // namespace
 
-GarbageCollector::GarbageCollector(table::Tables& tables) : tables_(tables) {
+GarbageCollector::GarbageCollector(table::Tables& tables, restore_table::Backups& backups)
+    : tables_(tables), backups_(backups) {
   tables_.OnIndexWork([this] {
     base::MutexLock lock(mutex_);
     has_work_ = true;
@@ -74,6 +75,7 @@ void GarbageCollector::Run() {
     }
     if (base::SteadyMicros() >= collect_at) {
       Advance("removing expired data failed", [this]() -> base::Result<bool> {
+        RETURN_IF_ERROR(backups_.ExpireBackups());
         RETURN_IF_ERROR(tables_.CollectGarbage());
         return false;
       });

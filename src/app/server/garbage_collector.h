@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Works on the tables in the background, in a thread: builds and removes indexes as soon as there
-// is something to do, deletes expired items every second, lets changes expire and removes deleted
-// data every few seconds.
+// is something to do, deletes expired items every second, lets backups and changes expire and
+// removes deleted data every few seconds.
 #pragma once
 
 #include <functional>
@@ -9,12 +9,14 @@
 
 #include "base/mutex.h"
 #include "storage/table/table.h"
+#include "transfer/restore_table/backups.h"
 
 namespace dray::server {
 
 class GarbageCollector {
  public:
-  explicit GarbageCollector(table::Tables& tables);  // which outlive it
+  // The references outlive it.
+  GarbageCollector(table::Tables& tables, restore_table::Backups& backups);
   ~GarbageCollector();
 
  private:
@@ -25,6 +27,7 @@ class GarbageCollector {
   bool Advance(const char* what, const std::function<base::Result<bool>()>& work);
 
   table::Tables& tables_;
+  restore_table::Backups& backups_;
   base::Mutex mutex_;
   base::CondVar wake_;
   bool is_stopping_ GUARDED_BY(mutex_) = false;

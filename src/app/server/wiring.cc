@@ -16,6 +16,7 @@
 #include "transfer/export_table/export_table.h"
 #include "transfer/import_table/import_table.h"
 #include "transfer/jobs/jobs.h"
+#include "transfer/restore_table/restore_table.h"
 
 namespace dray::server {
 
@@ -75,6 +76,8 @@ class WiredServices final : public Services {
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<export_table::Exports> exports_;
   std::unique_ptr<import_table::Imports> imports_;
+  std::unique_ptr<restore_table::Backups> backups_;
+  std::unique_ptr<restore_table::Restores> restores_;
   std::unique_ptr<gateway::Protocol> dynamodb_, s3_;
   std::unique_ptr<GarbageCollector> garbage_collector_;
 };
@@ -92,10 +95,10 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   table_options.folder = folder.loads_path();
   ASSIGN_OR_RETURN(tables_, table::Tables::Open(*engine_, *clock_, table_options));
   objects::LocalDiskOptions disk{.folder = folder.objects_path(), .region = region};
+  ASSIGN_OR_RETURN(disk.key, objects::LoadObjectsKey(*engine_, files, folder.objects_key_path()));
   disk.sync = options.sync_commits;
   if (options.in_memory) {  // bodies too stay in memory
     disk.inline_bytes_max = SIZE_MAX;
-  ASSIGN_OR_RETURN(disk.key, objects::LoadObjectsKey(*engine_, files, folder.objects_key_path()));
     disk.sync = false;
   }
   ASSIGN_OR_RETURN(objects_, objects::OpenLocalDisk(*engine_, files, clock, disk));
@@ -106,11 +109,14 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   ASSIGN_OR_RETURN(
       imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_, *engine_, region,
                                             import_table::Options()));
-  tables_->PinsLoaded();  // Exports has pinned what unfinished jobs need
-  dynamodb_ =
-      dynamodb::MakeProtocol({*tables_, *exports_, *imports_, *authorizer_, *clock_, region});
+  ASSIGN_OR_RETURN(backups_, restore_table::Backups::Make(*tables_, *clock_, *engine_, region));
+  ASSIGN_OR_RETURN(restores_, restore_table::Restores::Make(*tables_, *backups_, *jobs_, *clock_,
+                                                            region, restore_table::Options()));
+  tables_->PinsLoaded();  // what unfinished jobs and backups need is pinned
+  dynamodb_ = dynamodb::MakeProtocol(
+      {*tables_, *exports_, *imports_, *backups_, *restores_, *authorizer_, *clock_, region});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
-  garbage_collector_ = std::make_unique<GarbageCollector>(*tables_);
+  garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_);
   jobs_->Start();
   return base::Ok();
 }

@@ -36,7 +36,7 @@ class DeleteTable final : public Call {
     }
     ShownTable shown = ShowTable(services, open.ref, open.descriptor);
     shown.status = StatusText(table::TableStatus::kDeleting);
-    RETURN_IF_ERROR(services.tables.Delete(open.ref));
+    RETURN_IF_ERROR(services.backups.DeleteTable(open.ref));
     out += "{\"TableDescription\":";
     AppendTableDescription(shown, services.region, out);
     out += '}';
