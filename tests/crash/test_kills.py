@@ -1,7 +1,7 @@
-"""Jobs survive kill -9: an export and an import are killed again and again, in every phase, and after each restart the job that
-was accepted completes with nothing lost, doubled or half visible.
+"""Jobs survive kill -9: an export, an import and a restore are killed again and again, in every phase, and after each restart the
+job that was accepted completes with nothing lost, doubled or half visible.
 
-DRAY_KILLS (10) says how many kills; from 24 on at least three fall into each phase of each job. The moments: the log line
+DRAY_KILLS (10) says how many kills; from 36 on at least three fall into each phase of each job. The moments: the log line
 with which a phase begins (so that short phases are hit, too), and at random within a job's usual time. DRAY_TEST_SEED makes the
 same run again."""
 
@@ -14,7 +14,7 @@ import time
 from collections import Counter
 
 import pytest
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from dray_server import DrayServer
 
@@ -23,7 +23,8 @@ BUCKET = "kill-bucket"
 ITEMS = 40_000
 KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
-PHASES = {"export": ["start", "data", "manifests"], "import": ["listing", "loading", "sorting", "activating"]}
+PHASES = {"export": ["start", "data", "manifests"], "import": ["listing", "loading", "sorting", "activating"],
+          "restore": ["copying", "sorting", "indexing", "activating"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
 
@@ -56,8 +57,14 @@ class World:
             self.s3.put_object(Bucket=BUCKET, Key=f"source/{part}.json.gz", Body=body)
         arn = self.start_import("Source")
         assert self.wait("import", arn)["ImportStatus"] == "COMPLETED"
+        self.dynamodb.update_table(
+            TableName="Source", AttributeDefinitions=TABLE["AttributeDefinitions"] + [dict(AttributeName="n", AttributeType="N")],
+            GlobalSecondaryIndexUpdates=[dict(Create=dict(IndexName="by-n", KeySchema=[dict(AttributeName="n", KeyType="HASH")],
+                                                          Projection=dict(ProjectionType="KEYS_ONLY")))])
         self.dynamodb.update_continuous_backups(
             TableName="Source", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+        while self.dynamodb.describe_table(TableName="Source")["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"] != "ACTIVE":
+            time.sleep(0.05)
 
     @property
     def dynamodb(self):
@@ -75,6 +82,16 @@ class World:
             ClientToken=f"{table}-{prefix}",
             TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}", S3Bucket=BUCKET, S3Prefix=prefix,
         )["ExportDescription"]["ExportArn"]
+
+    def start_restore(self, table):
+        """What stands in the job's ARN. The moment is that of enabling: what is written afterwards is not in the table."""
+        self.dynamodb.put_item(TableName="Source", Item={"pk": {"S": "passing"}})
+        self.dynamodb.delete_item(TableName="Source", Key={"pk": {"S": "passing"}})
+        try:
+            self.dynamodb.restore_table_to_point_in_time(SourceTableName="Source", TargetTableName=table, UseLatestRestorableTime=True)
+        except ClientError as error:  # accepted before the kill
+            assert error.response["Error"]["Code"] in ("TableInUseException", "TableAlreadyExistsException"), error
+        return f"table/{table}/restore/"
 
     def describe(self, kind, arn):
         if kind == "export":
@@ -119,6 +136,19 @@ class World:
         assert found["ImportStatus"] == "COMPLETED", found
         count = sum(expected.values())
         assert (found["ProcessedItemCount"], found["ImportedItemCount"], found["ErrorCount"]) == (count, count, 0)
+        self.check_table(table, expected, round_number)
+
+    def check_restore(self, table, expected, round_number, seconds=120):
+        until = time.monotonic() + seconds
+        while (found := self.dynamodb.describe_table(TableName=table)["Table"])["TableStatus"] == "CREATING":
+            assert time.monotonic() < until, f"{table} was not restored within {seconds} s"
+            time.sleep(0.05)
+        index = found["GlobalSecondaryIndexes"][0]
+        assert (index["IndexStatus"], index["ItemCount"]) == ("ACTIVE", sum(expected.values()))
+        self.check_table(table, expected, round_number)
+
+    def check_table(self, table, expected, round_number):
+        count = sum(expected.values())
         dynamodb = self.dynamodb
         assert dynamodb.describe_table(TableName=table)["Table"]["ItemCount"] == count
         # What the table holds is read through an export, the quickest way to see every item.
@@ -126,6 +156,8 @@ class World:
             TableName=table, PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
         self.check_export(self.start_export(f"check-{round_number}", table), expected)
         dynamodb.delete_table(TableName=table)
+        for backup in dynamodb.list_backups(TableName=table, BackupType="SYSTEM")["BackupSummaries"]:
+            dynamodb.delete_backup(BackupArn=backup["BackupArn"])
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +174,7 @@ def strike(world, rng, number, kind, phase, killed_in):
     finish = world.server.kill_at_log(f'"type":"{kind}","phase":"{phase}"') if phase else None
 
     def start():
-        return world.start_export(f"round-{number}") if kind == "export" else world.start_import(table)
+        return world.start_export(f"round-{number}") if kind == "export" else getattr(world, f"start_{kind}")(table)
 
     try:
         arn = start()
@@ -161,6 +193,8 @@ def strike(world, rng, number, kind, phase, killed_in):
     killed_in[kind, "ended" if ended else seen[-1] if seen else "accepted"] += 1
     if kind == "export":
         world.check_export(arn, world.expected)
+    elif kind == "restore":
+        world.check_restore(table, world.expected, number)
     else:
         world.check_import(arn, table, world.expected, number)
 
@@ -170,7 +204,7 @@ def test_killed_jobs_complete_after_restart(world):
     rng = random.Random(SEED)
     killed_in = Counter()
     directed = [(kind, phase) for kind, phases in PHASES.items() for phase in phases]
-    wants_three = KILLS >= 24
+    wants_three = KILLS >= 36
     number = 0
     for kind, phase in directed if wants_three else rng.sample(directed, min(KILLS, len(directed))):
         # A short phase can be over before the signal arrives: that kill counts where it fell, and another follows.
