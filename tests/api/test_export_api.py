@@ -1,6 +1,11 @@
 """ExportTableToPointInTime and its descriptions: checks in AWS's order and words, presence of members, tokens, lists."""
 
+import base64
 import datetime
+import gzip
+import hashlib
+import json
+import re
 import time
 import uuid
 
@@ -65,6 +70,37 @@ def test_an_export_from_acceptance_to_completion(server, dynamodb, table, bucket
             S3Prefix="other", ClientToken="one")
 
 
+def test_an_export_in_ion(server, dynamodb, table, bucket):
+    arn = dynamodb.export_table_to_point_in_time(TableArn=table_arn(table), S3Bucket=bucket, S3Prefix="ion",
+                                                 ExportFormat="ION")["ExportDescription"]["ExportArn"]
+    done = finished(dynamodb, arn)
+    assert done["ExportStatus"] == "COMPLETED", done
+    assert done["ExportFormat"] == "ION" and done["ItemCount"] == 20
+    s3 = server.client("s3", OWNER)
+    folder = f"ion/AWSDynamoDB/{arn.rsplit('/', 1)[1]}/"
+    content = {listed["Key"][len(folder):]: s3.get_object(Bucket=bucket, Key=listed["Key"])["Body"].read()
+               for listed in s3.list_objects_v2(Bucket=bucket, Prefix="ion/")["Contents"]}
+    data = {name: text for name, text in content.items() if name.startswith("data/")}
+    assert set(content) - set(data) == {"_started", "manifest-files.json", "manifest-files.md5", "manifest-summary.json",
+                                        "manifest-summary.md5"}
+    summary = json.loads(content["manifest-summary.json"])
+    assert summary["outputFormat"] == "ION" and summary["version"] == "2020-06-30" and summary["itemCount"] == 20
+    lines = []
+    for line in content["manifest-files.json"].splitlines():
+        file = json.loads(line)
+        body = data.pop(file["dataFileS3Key"][len(folder):])
+        assert re.fullmatch(r"data/[a-z2-7]{26}\.ion\.gz", file["dataFileS3Key"][len(folder):])
+        assert file["md5Checksum"] == base64.b64encode(hashlib.md5(body).digest()).decode()
+        text = gzip.decompress(body).decode()
+        assert text.count("\n") == file["itemCount"] and (text == "" or text.endswith("\n"))
+        lines += text.splitlines()
+    assert not data
+    assert sorted(lines) == sorted(f'$ion_1_0 {{Item:{{pk:"p",sk:{"1d1" if number == 10 else f"{number}."}}}}}' for number in range(20))
+    refused(dynamodb.export_table_to_point_in_time, "ExportConflictException",
+            "Export conflict: Duplicate request detected with conflicting parameters", TableArn=table_arn(table), S3Bucket=bucket,
+            S3Prefix="ion", ClientToken=done["ClientToken"])
+
+
 def test_given_members_are_echoed(server, table, bucket):
     status, answer = raw(server, "ExportTableToPointInTime", dict(
         TableArn=table_arn(table), S3Bucket=bucket, S3BucketOwner=OWNER, ExportType="FULL_EXPORT", SomethingNew=[1]))
@@ -103,7 +139,6 @@ def test_an_export_of_an_earlier_second(server, dynamodb, bucket):
     (dict(ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=dict(ExportFromTime=1)),
      unsupported("INCREMENTAL_EXPORT")),
     (dict(S3SseAlgorithm="KMS"), unsupported("S3SseAlgorithm KMS")),
-    (dict(ExportFormat="ION"), unsupported("ExportFormat ION")),
 ])
 def test_wrong_requests_are_refused(server, table, bucket, changes, message):
     wanted = {"TableArn": table_arn(table), "S3Bucket": bucket, **changes}

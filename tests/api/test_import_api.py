@@ -80,6 +80,20 @@ def test_the_indexes_of_an_imported_table_can_be_read_when_it_ends(server, dynam
     assert sorted(int(item["pk"]["S"]) for item in found) == list(range(1, 40, 2))
 
 
+def test_an_import_of_ion(server, dynamodb, bucket):
+    lines = "".join(f'$ion_1_0 {{Item:{{pk:"item-{number}",v:{number}.}}}}\n' for number in range(20)).encode()
+    listed = b"$ion_1_0 [\n  {Item:{pk:'item-20',v:0x14}}, // one\n  {Item:{pk:'''item-21''',v:2.1d1}},\n]\n"
+    for key, body in dict(lines=lines, listed=listed).items():
+        server.client("s3", OWNER).put_object(Bucket=bucket, Key=f"ion/{key}", Body=gzip.compress(body))
+    wanted = request(bucket, "ion/", InputFormat="ION", InputCompressionType="GZIP")
+    done = finished(dynamodb, dynamodb.import_table(**wanted)["ImportTableDescription"]["ImportArn"])
+    assert (done["ImportStatus"], done["InputFormat"], done["ImportedItemCount"]) == ("COMPLETED", "ION", 22), done
+    assert done["ProcessedSizeBytes"] == len(lines) + len(listed)
+    scanned = dynamodb.scan(TableName=wanted["TableCreationParameters"]["TableName"])["Items"]
+    assert sorted(scanned, key=lambda item: int(item["v"]["N"])) == [
+        {"pk": {"S": f"item-{number}"}, "v": {"N": str(number)}} for number in range(22)]
+
+
 def test_bad_items_are_counted_and_the_others_kept(server, dynamodb, bucket):
     put(server, bucket, "bad/1", [{"pk": {"S": "good"}}, {"other": {"S": "no key"}}, {"pk": {"N": "1"}}])
     done = finished(dynamodb, dynamodb.import_table(**request(bucket, "bad/"))["ImportTableDescription"]["ImportArn"])
@@ -131,7 +145,6 @@ def changed(bucket, **changes):
      "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"),
     (dict(parameters=dict(VectorIndexes=[])), unsupported("VectorIndexes")),
     (dict(InputFormat="CSV"), unsupported("InputFormat CSV")),
-    (dict(InputFormat="ION"), unsupported("InputFormat ION")),
     (dict(InputCompressionType="ZSTD"), unsupported("InputCompressionType ZSTD")),
 ])
 def test_wrong_requests_are_refused(server, bucket, changes, message):

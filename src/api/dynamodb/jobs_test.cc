@@ -96,8 +96,9 @@ TEST_F(JobsTest, ExportChecksComeInAwssOrderAndWords) {
        "Invalid Request: KMS Key Id is not supported for this encryption type"},
       {R"(,"S3SseAlgorithm":"KMS")",
        "S3SseAlgorithm KMS is not supported by this version of Dray: see docs/compatibility.md"},
-      {R"(,"ExportFormat":"ION")",
-       "ExportFormat ION is not supported by this version of Dray: see docs/compatibility.md"},
+      {R"(,"ExportFormat":"CSV")",
+       "1 validation error detected: Value 'CSV' at 'exportFormat' failed to satisfy constraint: "
+       "Member must satisfy enum value set: [DYNAMODB_JSON, ION]"},
       {R"(,"ClientToken":"a$b")",
        "1 validation error detected: Value 'a$b' at 'clientToken' failed to satisfy constraint: "
        "Member must satisfy regular expression pattern: ^[^\\$]+$"},

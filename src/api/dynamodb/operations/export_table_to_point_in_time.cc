@@ -95,9 +95,6 @@ Status RefuseWhatIsNotBuilt(const JsonView& body) {
   if (body.Find("IncrementalExportSpecification")) return NotSupported("INCREMENTAL_EXPORT");
   if (StringOr(body, "S3SseAlgorithm", "AES256") == "KMS")
     return NotSupported("S3SseAlgorithm KMS");
-  if (StringOr(body, "ExportFormat", "DYNAMODB_JSON") == "ION") {
-    return NotSupported("ExportFormat ION");
-  }
   return base::Ok();
 }
 

@@ -80,7 +80,7 @@ Status CheckFormat(const JsonView& body) {
         "Invalid Request: Unsupported InputFormatOptions for the given input format: " + format +
         ".");
   }
-  if (format != "DYNAMODB_JSON") return NotSupported("InputFormat " + format);
+  if (format == "CSV") return NotSupported("InputFormat CSV");
   if (StringOr(body, "InputCompressionType", "NONE") == "ZSTD") {
     return NotSupported("InputCompressionType ZSTD");
   }
