@@ -17,7 +17,12 @@ base::Result<std::string> LoadOrCreateKey(base::FileSystem& files, const std::st
   auto key = LoadKey(files, path);
   if (key || key.error().kind != base::ErrorKind::kNotFound) return key;
   if (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0) {
-    RETURN_IF_ERROR(files.CreateFolders(path.substr(0, slash)));
+    const std::string folder = path.substr(0, slash);
+    RETURN_IF_ERROR(files.CreateFolders(folder));
+    // Nothing may be encrypted with a key whose folder a power cut takes away.
+    if (size_t parent = folder.rfind('/'); parent != std::string::npos && parent > 0) {
+      RETURN_IF_ERROR(files.SyncFolder(folder.substr(0, parent)));
+    }
   }
   std::string made = base::RandomBytes(kKeyBytes);
   RETURN_IF_ERROR(base::ReplaceFile(files, path, made, 0600));

@@ -82,6 +82,9 @@ void BodySealer::SealChunk(std::string_view plain, bool is_last) {
 
 std::string_view BodySealer::Update(std::string_view plain) {
   sealed_bytes_ = 0;
+  if (const uint64_t most = SealedBytes(held_.size() + plain.size()); sealed_.size() < most) {
+    sealed_.resize(static_cast<size_t>(most));
+  }
   // Whole chunks are sealed where they stand; only what may be the last one is copied.
   if (!held_.empty() && !plain.empty()) {
     const size_t missing = std::min(kChunkBytes - held_.size(), plain.size());
