@@ -187,12 +187,12 @@ def test_a_changed_file_is_no_wrong_answer(tmp_path):
 
 def test_exports_are_encrypted_and_pass_a_policy_that_wants_it(server, s3):
     dynamodb = server.client("dynamodb", OWNER)
-    dynamodb.create_table(TableName="T", BillingMode="PAY_PER_REQUEST",
+    dynamodb.create_table(TableName="Vaulted", BillingMode="PAY_PER_REQUEST",
                           KeySchema=[dict(AttributeName="p", KeyType="HASH")],
                           AttributeDefinitions=[dict(AttributeName="p", AttributeType="S")])
-    dynamodb.update_continuous_backups(TableName="T", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+    dynamodb.update_continuous_backups(TableName="Vaulted", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
     for n in range(20):
-        dynamodb.put_item(TableName="T", Item={"p": {"S": str(n)}})
+        dynamodb.put_item(TableName="Vaulted", Item={"p": {"S": str(n)}})
     s3.create_bucket(Bucket="exports")
     deny = dict(Effect="Deny", Principal="*", Action="s3:PutObject", Resource="arn:aws:s3:::exports/*")
     s3.put_bucket_policy(Bucket="exports", Policy=json.dumps(dict(Version="2012-10-17", Statement=[
@@ -201,7 +201,7 @@ def test_exports_are_encrypted_and_pass_a_policy_that_wants_it(server, s3):
     assert code_of(s3.put_object, Bucket="exports", Key="k", Body=b"x") == "AccessDenied"
     s3.put_object(Bucket="exports", Key="k", Body=b"x", ServerSideEncryption="AES256")
     arn = dynamodb.export_table_to_point_in_time(
-        TableArn=f"arn:aws:dynamodb:{REGION}:{OWNER}:table/T", S3Bucket="exports", S3Prefix="p",
+        TableArn=f"arn:aws:dynamodb:{REGION}:{OWNER}:table/Vaulted", S3Bucket="exports", S3Prefix="p",
         S3SseAlgorithm="AES256")["ExportDescription"]["ExportArn"]
     until = time.monotonic() + 60
     found = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
@@ -214,6 +214,6 @@ def test_exports_are_encrypted_and_pass_a_policy_that_wants_it(server, s3):
     assert len(listed) >= 5
     for entry in listed:
         assert s3.head_object(Bucket="exports", Key=entry["Key"])["ServerSideEncryption"] == "AES256"
-    kms = dict(TableArn=f"arn:aws:dynamodb:{REGION}:{OWNER}:table/T", S3Bucket="exports", S3SseAlgorithm="KMS")
+    kms = dict(TableArn=f"arn:aws:dynamodb:{REGION}:{OWNER}:table/Vaulted", S3Bucket="exports", S3SseAlgorithm="KMS")
     with pytest.raises(ClientError, match="S3SseAlgorithm KMS is not supported"):
         dynamodb.export_table_to_point_in_time(**kms)
