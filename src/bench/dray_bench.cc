@@ -178,10 +178,9 @@ int Run(double gigabytes, const std::string& folder) {
   auto engine = Must(kv_rocksdb::OpenRocksDbEngine({.folder = folder + "/kv"}));
   auto clock = Must(table::ServiceClock::Open(*engine, wall));
   auto authorizer = access::Authorizer::Make(wall, "us-east-1");
-  auto store = Must(objects::OpenLocalDisk(*engine, base::PosixFileSystem(), wall,
-                                           {.folder = folder + "/objects",
-                                            .region = "us-east-1",
-                                            .key = std::string(32, 'k')}));
+  auto store = Must(objects::OpenLocalDisk(
+      *engine, base::PosixFileSystem(), wall,
+      {.folder = folder + "/objects", .region = "us-east-1", .key = std::string(32, 'k')}));
   auto buckets = buckets::Buckets::Make(*store, *authorizer);
   table::Options table_options;
   table_options.folder = folder + "/bulk";

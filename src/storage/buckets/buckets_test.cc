@@ -61,12 +61,11 @@ std::string SeedPolicy(const std::string& account = kSource,
 class BucketsTest : public ::testing::Test {
  protected:
   BucketsTest() {
-    auto store = objects::OpenLocalDisk(
-        *engine_, files_, clock_,
-        {.folder = "/objects",
-         .region = "us-east-1",
-         .key = std::string(32, 'k'),
-         .sweep_in_background = false});
+    auto store = objects::OpenLocalDisk(*engine_, files_, clock_,
+                                        {.folder = "/objects",
+                                         .region = "us-east-1",
+                                         .key = std::string(32, 'k'),
+                                         .sweep_in_background = false});
     EXPECT_TRUE(store);
     store_ = *std::move(store);
     buckets_ = Buckets::Make(*store_, *authorizer_);

@@ -46,7 +46,9 @@ class RestoreJob {
 
   base::Result<jobs::Outcome> Run() {
     base::Status done = RunSteps();
-    if (done) return jobs::Outcome{true, {}, {}, {}, RenderCheckpoint(Checkpoint{Phase::kLoaded})};
+    if (done) {
+      return jobs::Outcome{true, {}, {}, {}, RenderCheckpoint(Checkpoint{.phase = Phase::kLoaded})};
+    }
     if (progress_.is_stopping()) return Stopping();
     DropTable();
     if (progress_.is_stopping()) return Stopping();  // perhaps it is there still
