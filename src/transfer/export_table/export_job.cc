@@ -51,8 +51,11 @@ class ExportJob {
       outcome.final_progress_json = FinalProgress();
       return outcome;
     }
-    // Shutting down, or worth another attempt: Jobs decides.
-    if (done.error().kind == base::ErrorKind::kUnavailable) return done.error();
+    // Shutting down, cancelled, or worth another attempt: Jobs decides.
+    if (done.error().kind == base::ErrorKind::kUnavailable ||
+        done.error().reason == jobs::reason::kCancelled) {
+      return done.error();
+    }
     s3_session::Failure failure = session_.Explain(done.error());
     return jobs::Outcome{false, failure.code, failure.message, failure.detail, {}};
   }
@@ -60,6 +63,7 @@ class ExportJob {
  private:
   base::Status RunSteps() {
     AbortEarlierUploads();
+    RETURN_IF_ERROR(progress_.MayGoOn());
     bool is_planned = false, has_all_files = false;
     {
       base::MutexLock lock(mutex_);
@@ -96,11 +100,13 @@ class ExportJob {
     if (aborted || aborted.error().reason == objects::reason::kNoSuchUpload) return;
     base::log::Warning("an incomplete upload could not be aborted",
                        {{"key", key}, {"upload", upload_id}, {"error", aborted.error().message}});
+    progress_.Log("the incomplete upload " + upload_id + " of " + key +
+                  " could not be aborted: " + aborted.error().message);
   }
 
   // Proves that the bucket can be written, then fixes the plan.
   base::Status Begin() {
-    jobs::LogPhase(progress_.record(), "start");
+    jobs::LogPhase(progress_, "start");
     RETURN_IF_ERROR(session_.PutObject(keys_.started, {}, put_options_));
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
     const uint64_t range_bytes =
@@ -118,7 +124,7 @@ class ExportJob {
   }
 
   base::Status WriteDataFiles() {
-    jobs::LogPhase(progress_.record(), "data");
+    jobs::LogPhase(progress_, "data");
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
     keys_schema_ = context_.tables.Describe(table).key_schema;
     ASSIGN_OR_RETURN(auto view, context_.tables.OpenView(table, accepted_.export_time_micros));
@@ -142,9 +148,9 @@ class ExportJob {
       }
       base::Status status = WriteRange(view, index);
       if (status) continue;
-      is_failed_ = true;
       base::MutexLock lock(mutex_);
       if (!error_) error_ = status.error();
+      is_failed_ = true;  // behind the error that the others will be stopped by
     }
   }
 
@@ -200,9 +206,7 @@ class ExportJob {
   base::Status Tick(uint64_t items, uint64_t bytes) {
     const uint64_t items_done = items_ += items;
     const uint64_t bytes_done = bytes_ += bytes;
-    if (progress_.is_stopping()) {
-      return base::Error{base::ErrorKind::kUnavailable, "The server stops", {}};
-    }
+    RETURN_IF_ERROR(progress_.MayGoOn());
     if (is_failed_) return base::Error{base::ErrorKind::kCancelled, "Another range failed", {}};
     const int64_t now = base::SteadyMicros();
     int64_t last = last_published_;
@@ -222,7 +226,7 @@ class ExportJob {
   }
 
   base::Status WriteManifests() {
-    jobs::LogPhase(progress_.record(), "manifests");
+    jobs::LogPhase(progress_, "manifests");
     export_layout::Summary summary;
     std::vector<export_layout::FileEntry> entries;
     {
@@ -257,6 +261,7 @@ class ExportJob {
                                        put_options_));
     RETURN_IF_ERROR(session_.PutObject(keys_.manifest_summary_md5,
                                        export_layout::ChecksumFile(text), put_options_));
+    RETURN_IF_ERROR(progress_.CloseToCancel());
     return session_.PutObject(keys_.manifest_summary, text, put_options_);
   }
 

@@ -451,6 +451,40 @@ TEST_F(ExportTest, StopsQuicklyAndGoesOnAtTheNextStart) {
   ExpectNothingIncomplete();
 }
 
+TEST_F(ExportTest, CancelledAtAnyMomentAlsoAfterAKillItLeavesNoManifestAndNoUpload) {
+  options_.threads = 1;
+  RestartServer();
+  Fill(0, 1000);
+  EnableRecovery();
+  int cancelled = 0, completed = 0;
+  for (uint64_t step = 1;; step += 1 + step / 8) {
+    server_.jobs().Stop();
+    const std::string arn = StartArn();
+    RestartServer();  // begins the job
+    server_.engine().CrashAt(step);
+    const bool has_crashed = server_.WaitForCrashOrEnd(arn);
+    if (!has_crashed) break;
+    RestartServer();
+    const bool is_accepted = server_.jobs().Cancel(arn, "ann").has_value();
+    jobs::Record record = server_.WaitForEnd(arn);
+    const std::string summary = arn.substr(arn.rfind('/') + 1) + "/manifest-summary.json";
+    const auto keys = server_.Keys("target");
+    const bool has_summary = std::any_of(
+        keys.begin(), keys.end(), [&](const std::string& key) { return key.ends_with(summary); });
+    EXPECT_EQ(record.state, is_accepted ? jobs::State::kFailed : jobs::State::kCompleted) << step;
+    EXPECT_EQ(has_summary, !is_accepted) << step;
+    EXPECT_EQ(record.failure_code, is_accepted ? "Cancelled" : "");
+    ++(is_accepted ? cancelled : completed);
+    auto uploads = *server_.store().ListUploads("target", "");
+    EXPECT_LE(uploads.size(), 1u);  // as in the test of kills
+    for (const objects::UploadInfo& upload : uploads) {
+      ASSERT_TRUE(server_.store().AbortUpload("target", upload.key, upload.upload_id).has_value());
+    }
+  }
+  EXPECT_GT(cancelled, 5);
+  EXPECT_GT(completed, 0);
+}
+
 TEST_F(ExportTest, ListsTheExportsOfTheTableNewestFirstButNotOfAnEarlierTableOfTheName) {
   EnableRecovery();
   const std::string first = StartArn();

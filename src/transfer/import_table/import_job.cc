@@ -33,10 +33,6 @@ constexpr std::string_view kOverwritten =
     "The S3 object could not be imported because it was overwritten.";
 constexpr std::string_view kObjectGone = "The specified key does not exist.";
 
-base::Error Stopping() {
-  return base::Error{base::ErrorKind::kUnavailable, "The server stops", {}};
-}
-
 bool IsManifest(std::string_view key) {
   return key.ends_with("/manifest-files.json") || key.ends_with("/manifest-summary.json") ||
          key == "manifest-files.json" || key == "manifest-summary.json";
@@ -116,6 +112,7 @@ base::Result<jobs::Outcome> ImportJob::Run() {
     if (!listed) {
       if (listed.error().kind == base::ErrorKind::kUnavailable) return listed.error();
       RETURN_IF_ERROR(records_.RemoveObjects());
+      if (listed.error().reason == jobs::reason::kCancelled) return listed.error();
       return Failed(listed.error());
     }
     checkpoint_.phase = Phase::kCreating;
@@ -134,6 +131,7 @@ base::Result<jobs::Outcome> ImportJob::Run() {
   }
   if (checkpoint_.phase == Phase::kLoading) {
     base::Status loaded = Load();
+    if (loaded) loaded = progress_.CloseToCancel();
     if (!loaded) {
       if (loaded.error().kind == base::ErrorKind::kUnavailable) return loaded.error();
       if (auto dropped = DropTable(); !dropped) {
@@ -142,6 +140,7 @@ base::Result<jobs::Outcome> ImportJob::Run() {
                            loaded.error().message + "; then: " + dropped.error().message,
                            {}};
       }
+      if (loaded.error().reason == jobs::reason::kCancelled) return loaded.error();
       return Failed(loaded.error());
     }
     checkpoint_.phase = Phase::kLoaded;
@@ -153,12 +152,12 @@ base::Result<jobs::Outcome> ImportJob::Run() {
 }
 
 base::Status ImportJob::List() {
-  jobs::LogPhase(progress_.record(), "listing");
+  jobs::LogPhase(progress_, "listing");
   objects::ListRequest request;
   request.prefix = request_.s3_key_prefix.value_or("");
   uint64_t count = 0;
   while (true) {
-    if (progress_.is_stopping()) return Stopping();
+    RETURN_IF_ERROR(progress_.MayGoOn());
     ASSIGN_OR_RETURN(auto page, session_.List(request));
     std::vector<SourceObject> objects;
     for (const objects::ObjectInfo& info : page.objects) {
@@ -208,7 +207,7 @@ base::Result<bool> ImportJob::CreateTable() {
 }
 
 base::Status ImportJob::Load() {
-  jobs::LogPhase(progress_.record(), "loading");
+  jobs::LogPhase(progress_, "loading");
   ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(checkpoint_.table_number));
   keys_ = context_.tables.Describe(table).key_schema;
   ASSIGN_OR_RETURN(objects_, records_.LoadObjects());
@@ -265,9 +264,9 @@ base::Result<std::unique_ptr<table::BulkLoader>> ImportJob::OpenLoader(
 }
 
 base::Status ImportJob::Sort(table::BulkLoader& loader) {
-  jobs::LogPhase(progress_.record(), "sorting");
+  jobs::LogPhase(progress_, "sorting");
   ASSIGN_OR_RETURN(auto metrics, loader.Finish([this](double share) -> base::Status {
-    if (progress_.is_stopping()) return Stopping();
+    RETURN_IF_ERROR(progress_.MayGoOn());
     Publish(kReadingShare + (1 - kReadingShare) * share);
     return base::Ok();
   }));
@@ -278,7 +277,7 @@ base::Status ImportJob::Sort(table::BulkLoader& loader) {
 }
 
 base::Status ImportJob::Activate() {
-  jobs::LogPhase(progress_.record(), "activating");
+  jobs::LogPhase(progress_, "activating");
   auto table = context_.tables.FindByNumber(checkpoint_.table_number);
   // Once it was ACTIVE the table may be deleted at any time.
   if (!table && table.error().kind != base::ErrorKind::kNotFound) return table.error();
@@ -293,7 +292,7 @@ base::Status ImportJob::Activate() {
 // first, this job or the work in the background.
 base::Status ImportJob::BuildIndexes() {
   if (request_.table.indexes.empty()) return base::Ok();
-  jobs::LogPhase(progress_.record(), "indexing");
+  jobs::LogPhase(progress_, "indexing");
   constexpr size_t kItemsPerStep = 4096;
   auto is_building = [this] {
     auto table = context_.tables.FindByNumber(checkpoint_.table_number);
@@ -306,7 +305,7 @@ base::Status ImportJob::BuildIndexes() {
                        });
   };
   while (is_building()) {
-    if (progress_.is_stopping()) return Stopping();
+    RETURN_IF_ERROR(progress_.MayGoOn());
     RETURN_IF_ERROR(context_.tables.AdvanceIndexWork(kItemsPerStep));
   }
   return base::Ok();
@@ -334,17 +333,17 @@ void ImportJob::TakeObjects(table::BulkLoader& loader) {
     base::Status status = ReadObject(index, loader, counters);
     if (status) status = FinishObject(index, counters, loader);
     if (status) continue;
-    is_failed_ = true;
     base::MutexLock lock(mutex_);
     // Its items are in the loader: they count when the import ends with what it has.
     if (!done_.is_done[index]) done_.counters.Add(counters);
     if (!error_) error_ = status.error();
+    is_failed_ = true;  // behind the error that the others will be stopped by
   }
 }
 
 base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Counters& counters) {
   const SourceObject& object = objects_[index];
-  if (progress_.is_stopping()) return Stopping();
+  RETURN_IF_ERROR(progress_.MayGoOn());
   if (object.size_bytes == 0) return base::Ok();
   ObjectImport import{progress_.record().arn,
                       request_.s3_bucket,
@@ -394,7 +393,7 @@ base::Status ImportJob::FinishObject(size_t index, const Counters& counters,
 }
 
 base::Status ImportJob::Tick(const Counters& since, uint64_t source_bytes) {
-  if (progress_.is_stopping()) return Stopping();
+  RETURN_IF_ERROR(progress_.MayGoOn());
   if (is_failed_) return base::Error{base::ErrorKind::kCancelled, "Another object failed", {}};
   double share = 0;
   {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A job's life: Accept writes record, list entry, unfinished mark and token in one commit; a worker
 // takes it from the queue, the runner checkpoints, and one last commit writes the outcome and takes
-// the unfinished mark away. Start queues what carries the mark.
+// the unfinished mark away. Start queues what carries the mark. One more key tells who cancelled
+// the job, or that it is too late for that; whoever writes it first wins.
 #include "transfer/jobs/jobs.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <deque>
 #include <exception>
 #include <map>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -23,6 +25,14 @@ namespace {
 constexpr int64_t kRetryPauseMaxMs = 60'000;
 const std::string kMark(1, '\1');  // the value of keys that say all by being there
 
+Outcome CancelledOutcome(const std::string& by) {
+  Outcome outcome;
+  outcome.is_completed = false;
+  outcome.failure_code = "Cancelled";
+  outcome.failure_message = "The job was cancelled by " + by;
+  return outcome;
+}
+
 Outcome UnknownFailure(std::string message) {
   Outcome outcome;
   outcome.is_completed = false;
@@ -31,6 +41,8 @@ Outcome UnknownFailure(std::string message) {
   outcome.failure_message = std::move(message);
   return outcome;
 }
+
+class RunningJob;
 
 class JobsInKv final : public Jobs {
  public:
@@ -51,6 +63,8 @@ class JobsInKv final : public Jobs {
   base::Result<std::optional<Record>> Find(std::string_view arn) override;
   base::Result<std::optional<Record>> FindByToken(std::string_view account, std::string_view type,
                                                   std::string_view client_token) override;
+  base::Status Cancel(std::string_view arn, std::string_view by) override;
+  base::Result<JobLog> Log(std::string_view arn) override;
   std::string Live(std::string_view arn) override {
     base::MutexLock lock(mutex_);
     auto found = live_.find(arn);
@@ -69,9 +83,19 @@ class JobsInKv final : public Jobs {
   };
 
   base::Result<std::vector<std::string>> UnfinishedArns();
+  // Absent: nobody cancelled it. Empty: nobody can any more.
+  base::Result<std::optional<std::string>> CancelledBy(std::string_view arn);
+  base::Status TryToClose(std::string_view arn);
+  base::Status AddToLog(const std::string& arn, std::string text, kv::Batch& batch)
+      REQUIRES(log_mutex_);
+  void NoteInLog(const std::string& arn, std::string text);
+  bool IsCancelledHere(const std::string& arn) REQUIRES(mutex_) {
+    return cancelled_.count(arn) > 0;
+  }
   void StopWorkers();
   void Work();
   void RunOne(Queued job);
+  base::Result<Outcome> Call(const Runner& runner, RunningJob& running);
   base::Status Finish(Record record, Outcome outcome);
   void Retry(Queued job);
   bool IsTokenValid(const Record& record) {
@@ -89,7 +113,10 @@ class JobsInKv final : public Jobs {
   std::map<std::string, Runner> runners_ GUARDED_BY(mutex_);
   std::deque<Queued> queue_ GUARDED_BY(mutex_);
   std::map<std::string, std::string, std::less<>> live_ GUARDED_BY(mutex_);
+  std::map<std::string, RunningJob*> running_ GUARDED_BY(mutex_);
+  std::set<std::string> cancelled_ GUARDED_BY(mutex_);  // and not ended yet
   bool is_started_ GUARDED_BY(mutex_) = false;
+  base::Mutex log_mutex_;             // over reading and writing a log
   std::vector<std::thread> workers_;  // changed by Start and Stop only
 };
 
@@ -108,10 +135,18 @@ class RunningJob final : public Progress {
     return base::Ok();
   }
   bool is_stopping() const override { return jobs_.is_stopping_.load(std::memory_order_relaxed); }
+  base::Status MayGoOn() const override {
+    if (is_stopping()) return base::Error{base::ErrorKind::kUnavailable, "The server stops", {}};
+    if (!is_cancelled_.load(std::memory_order_relaxed)) return base::Ok();
+    return base::Error{base::ErrorKind::kCancelled, "The job was cancelled", reason::kCancelled};
+  }
+  base::Status CloseToCancel() override { return jobs_.TryToClose(record_.arn); }
   void Publish(std::string live_json) override {
     base::MutexLock lock(jobs_.mutex_);
     jobs_.live_[record_.arn] = std::move(live_json);
   }
+  void Log(std::string text) override { jobs_.NoteInLog(record_.arn, std::move(text)); }
+  void Cancel() { is_cancelled_ = true; }
   bool has_checkpointed() const { return has_checkpointed_; }
 
  private:
@@ -119,6 +154,7 @@ class RunningJob final : public Progress {
   const Record record_;
   base::Mutex mutex_;
   std::atomic<bool> has_checkpointed_{false};
+  std::atomic<bool> is_cancelled_{false};
 };
 
 base::Result<std::vector<std::string>> JobsInKv::UnfinishedArns() {
@@ -188,8 +224,10 @@ base::Result<Jobs::Accepted> JobsInKv::Accept(Record record) {
   record.state = State::kInProgress;
   record.end_time_micros = 0;
   const std::string token_key = TokenKey(record.account, record.type, record.client_token);
+  ASSIGN_OR_RETURN(std::string log, AppendToLog({}, {record.start_time_micros, "accepted"}));
   while (true) {
     kv::Batch batch;
+    batch.puts.emplace_back(LogKey(record.arn), log);
     batch.guards.push_back({RecordKey(record.arn), std::nullopt});
     if (!record.client_token.empty()) {
       ASSIGN_OR_RETURN(auto token_owner, engine_.Get(kv::kSystemPartition, token_key));
@@ -315,17 +353,13 @@ void JobsInKv::RunOne(Queued job) {
     return;
   }
   base::log::Info("job runs", {{"job", job.arn}, {"type", (*record)->type}});
+  NoteInLog(job.arn, (*record)->progress_json.empty() ? "runs" : "runs, from its last checkpoint");
   RunningJob running(*this, **record);
-  base::Result<Outcome> result = base::Error{};
-  // The top of a thread: what a library still throws must not end the server.
-  try {
-    result = runner(running);
-  } catch (const std::exception& exception) {
-    result = base::Error{base::ErrorKind::kInternal, exception.what(), {}};
-  }
+  base::Result<Outcome> result = Call(runner, running);
   if (!result && result.error().kind == base::ErrorKind::kUnavailable) {
     if (is_stopping_) {
       base::log::Info("job stops, to be resumed", {{"job", job.arn}});
+      NoteInLog(job.arn, "stops with the server, to be resumed");
       return;
     }
     if (running.has_checkpointed()) job.attempts = 0;
@@ -333,16 +367,131 @@ void JobsInKv::RunOne(Queued job) {
       base::log::Warning("job will be tried again", {{"job", job.arn},
                                                      {"attempt", uint64_t{job.attempts}},
                                                      {"error", result.error().message}});
+      NoteInLog(job.arn, "attempt " + std::to_string(job.attempts) + " of " +
+                             std::to_string(options_.attempts_max) +
+                             " failed, will be tried again: " + result.error().message);
       Retry(std::move(job));
       return;
     }
   }
-  Outcome outcome = result ? *std::move(result) : UnknownFailure(result.error().message);
+  Outcome outcome;
+  if (result) {
+    outcome = *std::move(result);
+  } else if (result.error().reason == reason::kCancelled) {
+    auto by = CancelledBy(job.arn);
+    outcome = CancelledOutcome(by && *by ? **by : "somebody");
+  } else {
+    outcome = UnknownFailure(result.error().message);
+  }
   base::Status finished = Finish(**std::move(record), std::move(outcome));
   if (!finished) {
     base::log::Error("cannot store a job's outcome",
                      {{"job", job.arn}, {"error", finished.error().message}});
     Retry(std::move(job));
+  }
+}
+
+base::Result<Outcome> JobsInKv::Call(const Runner& runner, RunningJob& running) {
+  const std::string& arn = running.record().arn;
+  {
+    base::MutexLock lock(mutex_);
+    running_[arn] = &running;
+  }
+  // After that: who cancels meanwhile finds the job running.
+  auto cancelled_by = CancelledBy(arn);
+  if (cancelled_by && *cancelled_by && !(*cancelled_by)->empty()) running.Cancel();
+  base::Result<Outcome> result = base::Error{};
+  // The top of a thread: what a library still throws must not end the server.
+  try {
+    result = runner(running);
+  } catch (const std::exception& exception) {
+    result = base::Error{base::ErrorKind::kInternal, exception.what(), {}};
+  }
+  base::MutexLock lock(mutex_);
+  running_.erase(arn);
+  return result;
+}
+
+base::Result<std::optional<std::string>> JobsInKv::CancelledBy(std::string_view arn) {
+  ASSIGN_OR_RETURN(auto bytes, engine_.Get(kv::kSystemPartition, CancelKey(arn)));
+  if (!bytes) return std::optional<std::string>();
+  ASSIGN_OR_RETURN(std::string by, DecodeCancel(*bytes));
+  return std::optional<std::string>(std::move(by));
+}
+
+base::Status JobsInKv::TryToClose(std::string_view arn) {
+  kv::Batch batch;
+  batch.guards.push_back({CancelKey(arn), std::nullopt});
+  batch.puts.emplace_back(CancelKey(arn), EncodeCancel({}));
+  ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
+  if (outcome == kv::CommitOutcome::kCommitted) return base::Ok();
+  ASSIGN_OR_RETURN(auto by, CancelledBy(arn));
+  if (by && by->empty()) return base::Ok();  // an earlier run did it
+  return base::Error{base::ErrorKind::kCancelled, "The job was cancelled", reason::kCancelled};
+}
+
+base::Status JobsInKv::Cancel(std::string_view arn, std::string_view by) {
+  ASSIGN_OR_RETURN(auto record, Find(arn));
+  if (!record) {
+    return base::Error{base::ErrorKind::kNotFound, "There is no job " + std::string(arn),
+                       reason::kNotFound};
+  }
+  if (record->state != State::kInProgress) {
+    return base::Error{base::ErrorKind::kInUse,
+                       std::string("The job has ended already: it is ") +
+                           (record->state == State::kCompleted ? "COMPLETED" : "FAILED"),
+                       reason::kNotInProgress};
+  }
+  kv::Batch batch;
+  batch.guards.push_back({CancelKey(arn), std::nullopt});
+  batch.guards.push_back({UnfinishedKey(arn), kMark});
+  batch.puts.emplace_back(CancelKey(arn), EncodeCancel(by));
+  ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
+  if (outcome != kv::CommitOutcome::kCommitted) {
+    ASSIGN_OR_RETURN(auto earlier, CancelledBy(arn));
+    if (earlier && !earlier->empty()) return base::Ok();
+    return base::Error{base::ErrorKind::kInUse,
+                       "The job is about to complete and cannot be cancelled any more",
+                       reason::kNotInProgress};
+  }
+  NoteInLog(record->arn, "cancelled by " + std::string(by));
+  base::MutexLock lock(mutex_);
+  cancelled_.insert(record->arn);
+  if (auto running = running_.find(record->arn); running != running_.end()) {
+    running->second->Cancel();
+  }
+  auto queued = std::find_if(queue_.begin(), queue_.end(),
+                             [&](const Queued& job) { return job.arn == record->arn; });
+  if (queued != queue_.end()) std::rotate(queue_.begin(), queued, queued + 1);
+  wake_.NotifyAll();
+  return base::Ok();
+}
+
+base::Result<JobLog> JobsInKv::Log(std::string_view arn) {
+  ASSIGN_OR_RETURN(auto bytes, engine_.Get(kv::kSystemPartition, LogKey(arn)));
+  if (!bytes) return JobLog();
+  return DecodeLog(*bytes);
+}
+
+base::Status JobsInKv::AddToLog(const std::string& arn, std::string text, kv::Batch& batch) {
+  ASSIGN_OR_RETURN(auto bytes, engine_.Get(kv::kSystemPartition, LogKey(arn)));
+  ASSIGN_OR_RETURN(std::string log, AppendToLog(bytes ? std::string_view(*bytes) : "",
+                                                {clock_.NowMicros(), std::move(text)}));
+  batch.puts.emplace_back(LogKey(arn), std::move(log));
+  return base::Ok();
+}
+
+void JobsInKv::NoteInLog(const std::string& arn, std::string text) {
+  base::MutexLock lock(log_mutex_);
+  kv::Batch batch;
+  base::Status noted = AddToLog(arn, std::move(text), batch);
+  if (noted) {
+    auto outcome = engine_.Commit(kv::kSystemPartition, batch);
+    if (!outcome) noted = outcome.error();
+  }
+  if (!noted) {
+    base::log::Warning("cannot write a job's log",
+                       {{"job", arn}, {"error", noted.error().message}});
   }
 }
 
@@ -358,6 +507,13 @@ base::Status JobsInKv::Finish(Record record, Outcome outcome) {
     batch.puts.emplace_back(ProgressKey(record.arn), EncodeProgress(outcome.final_progress_json));
   }
   batch.deletes.push_back(UnfinishedKey(record.arn));
+  batch.deletes.push_back(CancelKey(record.arn));
+  base::MutexLock log_lock(log_mutex_);
+  RETURN_IF_ERROR(AddToLog(record.arn,
+                           outcome.is_completed
+                               ? "completed"
+                               : "failed: " + record.failure_code + ": " + record.failure_message,
+                           batch));
   ASSIGN_OR_RETURN(auto committed, engine_.Commit(kv::kSystemPartition, batch));
   CHECK(committed == kv::CommitOutcome::kCommitted);
   if (outcome.is_completed) {
@@ -370,6 +526,7 @@ base::Status JobsInKv::Finish(Record record, Outcome outcome) {
   }
   base::MutexLock lock(mutex_);
   live_.erase(record.arn);
+  cancelled_.erase(record.arn);
   return base::Ok();
 }
 
@@ -379,7 +536,7 @@ void JobsInKv::Retry(Queued job) {
   pause_ms = std::min(pause_ms, kRetryPauseMaxMs);
   base::MutexLock lock(mutex_);
   const int64_t until = base::SteadyMicros() + pause_ms * 1000;
-  while (!is_stopping_) {
+  while (!is_stopping_ && !IsCancelledHere(job.arn)) {
     int64_t left_ms = (until - base::SteadyMicros()) / 1000;
     if (left_ms <= 0) break;
     wake_.WaitFor(mutex_, left_ms);
@@ -399,8 +556,10 @@ base::Result<std::unique_ptr<Jobs>> Jobs::Open(kv::Engine& engine, table::Servic
   return std::unique_ptr<Jobs>(std::move(jobs));
 }
 
-void LogPhase(const Record& record, std::string_view phase) {
+void LogPhase(Progress& progress, std::string_view phase) {
+  const Record& record = progress.record();
   base::log::Info("job phase", {{"job", record.arn}, {"type", record.type}, {"phase", phase}});
+  progress.Log("phase: " + std::string(phase));
 }
 
 }  // namespace dray::jobs

@@ -18,6 +18,12 @@
 
 namespace dray::jobs {
 
+namespace reason {
+inline constexpr std::string_view kCancelled = "job_cancelled";  // what a cancelled runner returns
+inline constexpr std::string_view kNotFound = "job_not_found";
+inline constexpr std::string_view kNotInProgress = "job_not_in_progress";  // too late to cancel
+}  // namespace reason
+
 enum class State { kInProgress, kCompleted, kFailed };
 
 struct Record {
@@ -37,6 +43,17 @@ struct Record {
   std::string progress_json;   // the runner's checkpoint: small, replaced as a whole
 };
 
+// What a job tells of itself: phases, retries, how it ended. For people; bounded.
+struct LogLine {
+  int64_t time_micros = 0;
+  std::string text;
+  bool operator==(const LogLine&) const = default;
+};
+struct JobLog {
+  std::vector<LogLine> lines;  // the first ones and the newest
+  uint64_t left_out = 0;       // between them
+};
+
 // Handed to a running job. Thread-safe; checkpoints replace one another in the order of the calls.
 class Progress {
  public:
@@ -46,13 +63,22 @@ class Progress {
   virtual base::Status Checkpoint(std::string progress_json) = 0;
   // True once the server stops: return kUnavailable soon; the job is resumed at the next start.
   virtual bool is_stopping() const = 0;
+  // An error that the runner has to return soon: kUnavailable once the server stops, kCancelled
+  // with reason::kCancelled once somebody cancelled the job, also before a restart. The runner
+  // undoes what it can first.
+  virtual base::Status MayGoOn() const = 0;
+  // Before the step that makes the job's result visible: fails with reason::kCancelled when the job
+  // was cancelled; afterwards it cannot be any more, not even between a crash and its next run.
+  virtual base::Status CloseToCancel() = 0;
   // Live numbers for Describe, not durable: small JSON.
   virtual void Publish(std::string live_json) = 0;
+  // A line of the job's own log. Best effort: a job does not fail because of it.
+  virtual void Log(std::string text) = 0;
 };
 
-// One log line as a job enters a phase of its work: operators see where it stands, kill tests where
-// to strike.
-void LogPhase(const Record& record, std::string_view phase);
+// One log line as a job enters a phase of its work, in the server's log and in the job's: operators
+// see where it stands, kill tests where to strike.
+void LogPhase(Progress& progress, std::string_view phase);
 
 struct Outcome {
   bool is_completed = true;
@@ -62,8 +88,8 @@ struct Outcome {
 
 // Runs one job from its last checkpoint to its end. An error (not an Outcome) means the job could
 // not go on: kUnavailable at shutdown leaves it to the next start; kUnavailable otherwise is tried
-// again after a pause, `attempts_max` times without a new checkpoint; anything else fails the job
-// as UNKNOWN.
+// again after a pause, `attempts_max` times without a new checkpoint; reason::kCancelled ends it as
+// FAILED with the code Cancelled; anything else fails the job as UNKNOWN.
 using Runner = std::function<base::Result<Outcome>(Progress& progress)>;
 
 struct Options {
@@ -99,6 +125,12 @@ class Jobs {
   virtual base::Result<std::optional<Record>> FindByToken(std::string_view account,
                                                           std::string_view type,
                                                           std::string_view client_token) = 0;
+  // The job will end FAILED with the code Cancelled, in the name of `by`; one that waits for a
+  // worker runs next, to undo what it did before. Durable when it returns; a second call changes
+  // nothing. reason::kNotFound, kNotInProgress.
+  virtual base::Status Cancel(std::string_view arn, std::string_view by) = 0;
+  // Empty for a job that nobody knows.
+  virtual base::Result<JobLog> Log(std::string_view arn) = 0;
   // What the running job published last, or empty.
   virtual std::string Live(std::string_view arn) = 0;
   // Newest first, of one account and type; `table_arn` empty = all. Goes on behind `start_after`

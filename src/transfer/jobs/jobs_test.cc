@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/text_encoding.h"
 #include "storage/kv/memory/memory_engine.h"
 #include "transfer/jobs/record_encoding.h"
 
@@ -278,6 +279,135 @@ TEST_F(JobsTest, AJobOfAnUnknownTypeStaysForTheVersionThatKnowsIt) {
   WaitForEnd(*jobs, "arn-2");
   jobs->Stop();
   EXPECT_THAT(Arns(*jobs->Unfinished()), ElementsAre("arn-1"));
+}
+
+// Works until somebody cancels it.
+base::Result<Outcome> WaitForCancel(Progress& progress) {
+  while (true) {
+    RETURN_IF_ERROR(progress.MayGoOn());
+    std::this_thread::yield();
+  }
+}
+
+std::vector<std::string> LogTexts(Jobs& jobs, const std::string& arn) {
+  std::vector<std::string> texts;
+  auto log = jobs.Log(arn);
+  EXPECT_TRUE(log.has_value());
+  for (const LogLine& line : log->lines) texts.push_back(line.text);
+  return texts;
+}
+
+TEST_F(JobsTest, ACancelledJobEndsFailedInTheNameOfWhoCancelledIt) {
+  auto jobs = Open();
+  std::promise<void> started;
+  jobs->RegisterRunner("export", [&](Progress& progress) {
+    started.set_value();
+    return WaitForCancel(progress);
+  });
+  jobs->Start();
+  ASSERT_TRUE(jobs->Accept(MakeRecord("arn-1")).has_value());
+  started.get_future().wait();
+  EXPECT_TRUE(jobs->Cancel("arn-1", "ann").has_value());
+  Record record = WaitForEnd(*jobs, "arn-1");
+  EXPECT_EQ(record.state, State::kFailed);
+  EXPECT_EQ(record.failure_code, "Cancelled");
+  EXPECT_EQ(record.failure_message, "The job was cancelled by ann");
+  EXPECT_THAT(LogTexts(*jobs, "arn-1"),
+              ElementsAre("accepted", "runs", "cancelled by ann",
+                          "failed: Cancelled: The job was cancelled by ann"));
+  EXPECT_EQ(jobs->Cancel("arn-1", "ann").error().reason, reason::kNotInProgress);
+  EXPECT_EQ(jobs->Cancel("arn-2", "ann").error().reason, reason::kNotFound);
+}
+
+TEST_F(JobsTest, ACancelIsRememberedOverARestartAndTheRunnerMayCleanUp) {
+  {
+    auto jobs = Open();
+    jobs->RegisterRunner("export", WaitForCancel);
+    ASSERT_TRUE(jobs->Accept(MakeRecord("arn-1")).has_value());
+    EXPECT_TRUE(jobs->Cancel("arn-1", "ann").has_value());
+    EXPECT_TRUE(jobs->Cancel("arn-1", "bob").has_value());
+  }
+  auto jobs = Open();
+  std::atomic<bool> ran{false};
+  jobs->RegisterRunner("export", [&](Progress& progress) {
+    ran = true;
+    return WaitForCancel(progress);
+  });
+  jobs->Start();
+  EXPECT_EQ(WaitForEnd(*jobs, "arn-1").failure_message, "The job was cancelled by ann");
+  EXPECT_TRUE(ran);
+}
+
+TEST_F(JobsTest, ACancelEndsThePauseBeforeTheNextAttempt) {
+  Options options;
+  options.retry_pause_ms = 60'000;
+  auto jobs = Jobs::Open(*engine_, *clock_, options);
+  ASSERT_TRUE(jobs.has_value());
+  std::atomic<int> runs{0};
+  (*jobs)->RegisterRunner("export", [&](Progress& progress) -> base::Result<Outcome> {
+    if (++runs > 1) return WaitForCancel(progress);
+    return base::Error{base::ErrorKind::kUnavailable, "503", {}};
+  });
+  (*jobs)->Start();
+  ASSERT_TRUE((*jobs)->Accept(MakeRecord("arn-1")).has_value());
+  while (runs == 0) std::this_thread::yield();
+  EXPECT_TRUE((*jobs)->Cancel("arn-1", "ann").has_value());
+  EXPECT_EQ(WaitForEnd(**jobs, "arn-1").failure_code, "Cancelled");
+}
+
+TEST_F(JobsTest, OnceItsResultMayBeVisibleAJobIsNotCancelledNotEvenInItsNextRun) {
+  for (int round = 0; round < 2; ++round) {
+    auto jobs = Open();
+    std::promise<void> closed;
+    jobs->RegisterRunner("export", [&](Progress& progress) -> base::Result<Outcome> {
+      EXPECT_TRUE(progress.CloseToCancel().has_value());
+      closed.set_value();
+      while (!progress.is_stopping()) {
+        if (round == 1) return Outcome{};
+        std::this_thread::yield();
+      }
+      return base::Error{base::ErrorKind::kUnavailable, "stopping", {}};
+    });
+    if (round == 0) {
+      ASSERT_TRUE(jobs->Accept(MakeRecord("arn-1")).has_value());
+      jobs->Start();
+      closed.get_future().wait();
+    }
+    EXPECT_EQ(jobs->Cancel("arn-1", "ann").error().reason, reason::kNotInProgress);
+    if (round == 0) {
+      jobs->Stop();
+      continue;
+    }
+    jobs->Start();
+    EXPECT_EQ(WaitForEnd(*jobs, "arn-1").state, State::kCompleted);
+  }
+}
+
+TEST(RecordEncoding, ALogKeepsItsFirstLinesAndItsNewest) {
+  std::string bytes;
+  for (int64_t i = 0; i < 250; ++i) {
+    auto longer = AppendToLog(bytes, {i, "line " + std::to_string(i)});
+    ASSERT_TRUE(longer.has_value());
+    bytes = *std::move(longer);
+  }
+  auto log = DecodeLog(bytes);
+  ASSERT_TRUE(log.has_value());
+  EXPECT_EQ(log->lines.size(), kLogLinesMax);
+  EXPECT_EQ(log->left_out, 50u);
+  EXPECT_EQ(log->lines[kLogFirstLines - 1], (LogLine{19, "line 19"}));
+  EXPECT_EQ(log->lines[kLogFirstLines], (LogLine{70, "line 70"}));
+  EXPECT_EQ(log->lines.back(), (LogLine{249, "line 249"}));
+  for (size_t size = 1; size < 20; ++size) (void)DecodeLog(std::string_view(bytes).substr(0, size));
+  EXPECT_FALSE(DecodeLog(std::string_view(bytes).substr(0, bytes.size() - 1)).has_value());
+}
+
+TEST(RecordEncoding, ALongLineIsCutBetweenCharacters) {
+  std::string text = "x";
+  while (text.size() < 2 * kLogTextBytesMax) text += "\u00e9";
+  auto log = DecodeLog(*AppendToLog({}, {1, text}));
+  ASSERT_TRUE(log.has_value());
+  EXPECT_TRUE(base::IsValidUtf8(log->lines[0].text));
+  EXPECT_LE(log->lines[0].text.size(), kLogTextBytesMax + 4);
 }
 
 TEST(RecordEncoding, RoundTripsEveryMember) {

@@ -13,6 +13,8 @@ constexpr char kProgressKind = 'p';
 constexpr char kUnfinishedKind = 'u';
 constexpr char kTokenKind = 't';
 constexpr char kListKind = 'l';
+constexpr char kCancelKind = 'c';
+constexpr char kLogKind = 'o';
 constexpr char kVersion = 1;
 
 std::string KeyOfKind(char kind) { return {kFamily, kind}; }
@@ -45,6 +47,8 @@ base::Error Damaged(std::string message) {
 
 std::string RecordKey(std::string_view arn) { return KeyOfKind(kRecordKind).append(arn); }
 std::string ProgressKey(std::string_view arn) { return KeyOfKind(kProgressKind).append(arn); }
+std::string CancelKey(std::string_view arn) { return KeyOfKind(kCancelKind).append(arn); }
+std::string LogKey(std::string_view arn) { return KeyOfKind(kLogKind).append(arn); }
 std::string UnfinishedPrefix() { return KeyOfKind(kUnfinishedKind); }
 std::string UnfinishedKey(std::string_view arn) { return UnfinishedPrefix().append(arn); }
 std::string_view ArnOfUnfinishedKey(std::string_view key) { return key.substr(2); }
@@ -110,6 +114,56 @@ base::Result<Record> DecodeRecord(std::string_view bytes) {
   }
   if (!is_whole || !bytes.empty()) return Damaged("A job's record is damaged");
   return record;
+}
+
+std::string EncodeCancel(std::string_view by) { return std::string(1, kVersion).append(by); }
+
+base::Result<std::string> DecodeCancel(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kVersion) {
+    return Damaged("The mark of a cancelled job has an unknown version");
+  }
+  return std::string(bytes.substr(1));
+}
+
+base::Result<std::string> AppendToLog(std::string_view bytes, const LogLine& line) {
+  JobLog log;
+  if (!bytes.empty()) {
+    ASSIGN_OR_RETURN(log, DecodeLog(bytes));
+  }
+  log.lines.push_back(line);
+  std::string& text = log.lines.back().text;
+  if (text.size() > kLogTextBytesMax) {
+    size_t end = kLogTextBytesMax;  // not inside a character
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+    text += " ...";
+  }
+  if (log.lines.size() > kLogLinesMax) {
+    log.lines.erase(log.lines.begin() + kLogFirstLines);
+    ++log.left_out;
+  }
+  std::string out(1, kVersion);
+  base::AppendVarint(log.left_out, out);
+  for (const LogLine& kept : log.lines) {
+    base::AppendVarint(base::ZigZag(kept.time_micros), out);
+    AppendText(kept.text, out);
+  }
+  return out;
+}
+
+base::Result<JobLog> DecodeLog(std::string_view bytes) {
+  if (bytes.empty() || bytes[0] != kVersion) {
+    return Damaged("A job's log has an unknown version");
+  }
+  bytes.remove_prefix(1);
+  JobLog log;
+  bool is_whole = base::TakeVarint(bytes, log.left_out);
+  while (is_whole && !bytes.empty()) {
+    LogLine& line = log.lines.emplace_back();
+    is_whole = TakeTime(bytes, line.time_micros) && TakeText(bytes, line.text);
+  }
+  if (!is_whole) return Damaged("A job's log is damaged");
+  return log;
 }
 
 std::string EncodeProgress(std::string_view progress_json) {

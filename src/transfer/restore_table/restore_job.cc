@@ -132,14 +132,14 @@ base::Status RestoreJob::RunSteps() {
   on_copied_();
   if (tables_.Describe(target).status == table::TableStatus::kCreating) {
     RETURN_IF_ERROR(BuildIndexes(target));
-    jobs::LogPhase(progress_.record(), "activating");
+    jobs::LogPhase(progress_, "activating");
     RETURN_IF_ERROR(tables_.Activate(target));
   }
   return tables_.AbandonBulkLoad(id_);
 }
 
 base::Status RestoreJob::Copy(const table::TableRef& target) {
-  jobs::LogPhase(progress_.record(), "copying");
+  jobs::LogPhase(progress_, "copying");
   ASSIGN_OR_RETURN(auto source, tables_.FindByNumber(accepted_.source_number));
   keys_ = accepted_.table.key_schema;
   ASSIGN_OR_RETURN(auto view, tables_.OpenView(source, accepted_.cut_micros));
@@ -154,7 +154,7 @@ base::Status RestoreJob::Copy(const table::TableRef& target) {
     base::MutexLock lock(mutex_);
     if (error_) return *error_;
   }
-  jobs::LogPhase(progress_.record(), "sorting");
+  jobs::LogPhase(progress_, "sorting");
   ASSIGN_OR_RETURN(auto metrics, loader->Finish([this](double) -> base::Status {
     return progress_.is_stopping() ? base::Status(Stopping()) : base::Ok();
   }));
@@ -243,7 +243,7 @@ base::Status RestoreJob::Note(size_t index, std::string position, bool is_done, 
 
 base::Status RestoreJob::BuildIndexes(const table::TableRef& target) {
   if (accepted_.table.indexes.empty()) return base::Ok();
-  jobs::LogPhase(progress_.record(), "indexing");
+  jobs::LogPhase(progress_, "indexing");
   for (bool is_more = true; is_more;) {
     if (progress_.is_stopping()) return Stopping();
     ASSIGN_OR_RETURN(is_more, tables_.BuildLoadedIndexes(target, kItemsPerIndexStep));
