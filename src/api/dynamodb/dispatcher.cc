@@ -21,6 +21,23 @@ using base::ErrorKind;
 using base::Status;
 
 constexpr std::string_view kTargetPrefix = "DynamoDB_20120810.";
+constexpr std::string_view kOwnPrefix = "Dray_20261122.";
+
+// What the target names: nullptr and an empty name when it is none of these APIs'.
+struct Target {
+  const Operation* operation = nullptr;
+  std::string_view name;
+};
+Target FindTarget(std::string_view target) {
+  if (target.starts_with(kOwnPrefix)) {
+    const Operation* operation = FindOwnOperation(target.substr(kOwnPrefix.size()));
+    return {operation, operation != nullptr ? operation->name : std::string_view()};
+  }
+  if (!target.starts_with(kTargetPrefix)) return {};
+  target.remove_prefix(kTargetPrefix.size());
+  if (const Operation* operation = FindOperation(target)) return {operation, operation->name};
+  return {nullptr, IsKnownToAws(target) ? target : std::string_view()};
+}
 
 class DynamoDbProtocol final : public gateway::Protocol {
  public:
@@ -32,7 +49,8 @@ class DynamoDbProtocol final : public gateway::Protocol {
   bool allows_anonymous() const override { return false; }
 
   bool Claims(const http::RequestHead& head) const override {
-    return head.Header("X-Amz-Target").starts_with("DynamoDB");
+    std::string_view target = head.Header("X-Amz-Target");
+    return target.starts_with("DynamoDB") || target.starts_with(kOwnPrefix);
   }
 
   void Serve(gateway::Exchange& exchange) override {
@@ -53,24 +71,15 @@ class DynamoDbProtocol final : public gateway::Protocol {
   }
 
   void Reject(gateway::Exchange& exchange, const Error& error) override {
-    exchange.operation = OperationName(exchange.head);
+    exchange.operation = FindTarget(exchange.head.Header("X-Amz-Target")).name;
     RespondWithError(exchange, error, {});
   }
 
  private:
-  // Empty when the target is none of this API's.
-  static std::string_view OperationName(const http::RequestHead& head) {
-    std::string_view target = head.Header("X-Amz-Target");
-    if (!target.starts_with(kTargetPrefix)) return {};
-    target.remove_prefix(kTargetPrefix.size());
-    return FindOperation(target) != nullptr || IsKnownToAws(target) ? target : std::string_view();
-  }
-
   // `out`: the body, or what the body of the error has besides.
   Status Dispatch(gateway::Exchange& exchange, std::string& out) {
-    std::string_view name = OperationName(exchange.head);
+    const auto [operation, name] = FindTarget(exchange.head.Header("X-Amz-Target"));
     exchange.operation = name;
-    const Operation* operation = FindOperation(name);
     if (operation == nullptr || exchange.head.method != "POST") {
       std::string text;
       if (operation == nullptr && !name.empty()) text = NotSupported(name).message;

@@ -114,6 +114,9 @@ TEST_F(DispatcherTest, EveryOperationAsksForItsActionOnItsResourceAndStopsWhenDe
       case ResourceKind::kBackup:
         EXPECT_THAT(resource, StartsWith(table_prefix + "cities/backup/"));
         break;
+      case ResourceKind::kJob:
+        ADD_FAILURE() << "only operations of our own";
+        break;
     }
   }
   // Nothing happened.
@@ -123,6 +126,32 @@ TEST_F(DispatcherTest, EveryOperationAsksForItsActionOnItsResourceAndStopsWhenDe
   EXPECT_THAT(Send("Scan", R"({"TableName":"cities"})").body, HasSubstr("kept"));
   EXPECT_THAT(Send("DescribeContinuousBackups", R"({"TableName":"cities"})").body,
               HasSubstr("DISABLED"));
+}
+
+TEST_F(DispatcherTest, OwnOperationsAskForAnActionOfTheirOwnOnTheJob) {
+  constexpr std::string_view kJobArn =
+      "arn:aws:dynamodb:us-east-1:111122223333:table/cities/export/01731672000123-1a2b3c4d";
+  const std::string body = R"({"JobArn":")" + std::string(kJobArn) + "\"}";
+  for (const Operation& operation : OwnOperations()) {
+    SCOPED_TRACE(operation.name);
+    authorizer_.denies_all = true;
+    authorizer_.asked.clear();
+    EXPECT_EQ(Send(operation.name, body, "Dray_20261122.").error, "AccessDeniedException");
+    ASSERT_EQ(authorizer_.asked.size(), 1u);
+    EXPECT_EQ(authorizer_.asked[0].action, "dray:" + std::string(operation.name));
+    EXPECT_EQ(authorizer_.asked[0].resource, kJobArn);
+    authorizer_.denies_all = false;
+    EXPECT_EQ(Send(operation.name, body, "Dray_20261122.").error, "JobNotFoundException");
+    EXPECT_EQ(audited_.operation, operation.name);
+    EXPECT_EQ(Send(operation.name, "{}", "Dray_20261122.").error, "ValidationException");
+    const std::string table =
+        R"({"JobArn":"arn:aws:dynamodb:us-east-1:111122223333:table/cities"})";
+    EXPECT_THAT(Send(operation.name, table, "Dray_20261122.").message,
+                StartsWith("Invalid Job ARN"));
+    // Not one of DynamoDB's.
+    EXPECT_EQ(Send(operation.name, body).error, "UnknownOperationException");
+  }
+  EXPECT_EQ(Send("GetItem", "{}", "Dray_20261122.").error, "UnknownOperationException");
 }
 
 TEST_F(DispatcherTest, EveryOperationWorksWhenAllowed) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The DynamoDB API: AWS JSON 1.0, X-Amz-Target DynamoDB_20120810.*. One file an operation under
-// operations/, one row each in operation_table.cc.
+// The DynamoDB API: AWS JSON 1.0, X-Amz-Target DynamoDB_20120810.*, and in the same form the
+// operations of our own, Dray_20261122.*. One file an operation under operations/, one row each in
+// operation_table.cc.
 #pragma once
 
 #include <memory>
@@ -11,6 +12,7 @@
 #include "storage/table/table.h"
 #include "transfer/export_table/export_table.h"
 #include "transfer/import_table/import_table.h"
+#include "transfer/jobs/jobs.h"
 #include "transfer/restore_table/backups.h"
 #include "transfer/restore_table/restore_table.h"
 
@@ -22,6 +24,7 @@ struct Services {
   import_table::Imports& imports;
   restore_table::Backups& backups;
   restore_table::Restores& restores;
+  jobs::Jobs& jobs;
   access::Authorizer& authorizer;
   table::ServiceClock& clock;
   std::string region;

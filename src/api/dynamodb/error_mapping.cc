@@ -10,6 +10,7 @@
 #include "storage/table/table.h"
 #include "transfer/export_table/export_table.h"
 #include "transfer/import_table/import_table.h"
+#include "transfer/jobs/jobs.h"
 #include "transfer/restore_table/restore_table.h"
 
 namespace dray::dynamodb {
@@ -21,6 +22,7 @@ using base::ErrorKind;
 
 constexpr std::string_view kModelled = "com.amazonaws.dynamodb.v20120810#";
 constexpr std::string_view kConstraint = "com.amazon.coral.validate#";
+constexpr std::string_view kOwn = "dray.v20261122#";
 constexpr std::string_view kService = "com.amazon.coral.service#";
 
 struct Row {
@@ -53,6 +55,8 @@ constexpr Row kByReason[] = {
     {export_table::reason::kInvalidTime, kModelled, "InvalidExportTimeException"},
     {export_table::reason::kTableNotFound, kModelled, "TableNotFoundException"},
     {export_table::reason::kTooMany, kModelled, "LimitExceededException"},
+    {jobs::reason::kNotFound, kOwn, "JobNotFoundException"},
+    {jobs::reason::kNotInProgress, kOwn, "JobNotInProgressException"},
     {import_table::reason::kTokenConflict, kModelled, "ImportConflictException"},
     {import_table::reason::kTableExists, kModelled, "ResourceInUseException"},
     {import_table::reason::kTooMany, kModelled, "LimitExceededException"},

@@ -15,18 +15,6 @@ namespace {
 
 using jobs::State;
 
-std::string_view StatusOf(const jobs::Record& record) {
-  switch (record.state) {
-    case State::kInProgress:
-      return "IN_PROGRESS";
-    case State::kCompleted:
-      return "COMPLETED";
-    case State::kFailed:
-      return "FAILED";
-  }
-  return "FAILED";
-}
-
 void WriteOptional(json::Writer& writer, std::string_view name,
                    const std::optional<std::string>& value) {
   if (value) writer.Name(name).String(*value);
@@ -45,8 +33,6 @@ void WriteProgress(json::Writer& writer, double share) {
   writer.Name("ProgressPercent").Int(std::lround(std::clamp(share, 0.0, 1.0) * 100));
 }
 
-// The detail quotes the bucket's policy: that is for the bucket's own account, not for one that
-// merely writes into it (it gets AWS's text; the owner finds the rest in the server's log).
 bool IsOwnBucket(const jobs::Record& record, const std::optional<std::string>& bucket_owner) {
   return bucket_owner.value_or(record.account) == record.account;
 }
@@ -70,6 +56,23 @@ void WriteBucketSource(json::Writer& writer, const import_table::ImportDescripti
 }
 
 }  // namespace
+
+std::string_view StatusOf(const jobs::Record& record) {
+  switch (record.state) {
+    case State::kInProgress:
+      return "IN_PROGRESS";
+    case State::kCompleted:
+      return "COMPLETED";
+    case State::kFailed:
+      return "FAILED";
+  }
+  return "FAILED";
+}
+
+bool SeesFailureDetail(const access::Caller& asker, const jobs::Record& record,
+                       const std::optional<std::string>& bucket_owner) {
+  return asker.account() == record.account && IsOwnBucket(record, bucket_owner);
+}
 
 void AppendExport(const export_table::ExportDescription& description, bool sees_detail,
                   std::string& out) {

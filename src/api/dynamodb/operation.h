@@ -50,6 +50,7 @@ using ParsedCall = base::Result<std::unique_ptr<Call>>;
 // operations/<name>.cc, one each.
 ParsedCall ParseBatchGetItem(const Input& input);
 ParsedCall ParseBatchWriteItem(const Input& input);
+ParsedCall ParseCancelJob(const Input& input);
 ParsedCall ParseCreateBackup(const Input& input);
 ParsedCall ParseCreateTable(const Input& input);
 ParsedCall ParseDeleteBackup(const Input& input);
@@ -60,6 +61,7 @@ ParsedCall ParseDescribeContinuousBackups(const Input& input);
 ParsedCall ParseDescribeEndpoints(const Input& input);
 ParsedCall ParseDescribeExport(const Input& input);
 ParsedCall ParseDescribeImport(const Input& input);
+ParsedCall ParseDescribeJobLog(const Input& input);
 ParsedCall ParseDescribeLimits(const Input& input);
 ParsedCall ParseDescribeTable(const Input& input);
 ParsedCall ParseDescribeTimeToLive(const Input& input);

@@ -51,6 +51,11 @@ constexpr Operation kOperations[] = {
     {"UpdateTimeToLive", "dynamodb:UpdateTimeToLive", kTable, ParseUpdateTimeToLive},
 };
 
+constexpr Operation kOwnOperations[] = {
+    {"CancelJob", "dray:CancelJob", kJob, ParseCancelJob},
+    {"DescribeJobLog", "dray:DescribeJobLog", kJob, ParseDescribeJobLog},
+};
+
 constexpr std::string_view kNotYet[] = {
     "BatchExecuteStatement",
     "CreateGlobalTable",
@@ -80,6 +85,14 @@ constexpr std::string_view kNotYet[] = {
 }  // namespace
 
 std::span<const Operation> Operations() { return kOperations; }
+std::span<const Operation> OwnOperations() { return kOwnOperations; }
+
+const Operation* FindOwnOperation(std::string_view name) {
+  for (const Operation& operation : kOwnOperations) {
+    if (operation.name == name) return &operation;
+  }
+  return nullptr;
+}
 
 const Operation* FindOperation(std::string_view name) {
   auto row = std::lower_bound(

@@ -16,6 +16,7 @@ enum class ResourceKind {
   kExport,  // table/NAME/export/ID
   kImport,  // table/NAME/import/ID
   kBackup,  // table/NAME/backup/ID
+  kJob,     // kExport or kImport
 };
 
 struct Operation {
@@ -26,6 +27,9 @@ struct Operation {
 };
 
 std::span<const Operation> Operations();
+// Of our own: X-Amz-Target Dray_20261122.*, actions dray:*.
+std::span<const Operation> OwnOperations();
+const Operation* FindOwnOperation(std::string_view name);
 const Operation* FindOperation(std::string_view name);
 // Operations of AWS's current model that have no row yet.
 bool IsKnownToAws(std::string_view name);

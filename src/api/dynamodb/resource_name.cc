@@ -97,6 +97,15 @@ Result<Resource> ParseJobArn(std::string_view text, std::string_view kind,
   return Resource{arn->account, arn->path};
 }
 
+Result<Resource> ParseJobArn(std::string_view text, std::string_view caller_account,
+                             std::string_view region) {
+  for (std::string_view kind : {"export", "import"}) {
+    if (text.find("/" + std::string(kind) + "/") == std::string_view::npos) continue;
+    return ParseJobArn(text, kind, caller_account, region);
+  }
+  return ValidationError("Invalid Job ARN: the ARN of an export or an import is wanted");
+}
+
 Result<Resource> ParseBackupArn(std::string_view text, std::string_view caller_account,
                                 std::string_view region) {
   Error invalid = ValidationError("Invalid Backup ARN");

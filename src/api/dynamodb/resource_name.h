@@ -45,6 +45,10 @@ base::Result<TableName> ParseExportTableArn(std::string_view text, std::string_v
 base::Result<Resource> ParseJobArn(std::string_view text, std::string_view kind,
                                    std::string_view caller_account, std::string_view region);
 
+// The same of the ARN of either.
+base::Result<Resource> ParseJobArn(std::string_view text, std::string_view caller_account,
+                                   std::string_view region);
+
 // "table/NAME/backup/ID" of a BackupArn.
 base::Result<Resource> ParseBackupArn(std::string_view text, std::string_view caller_account,
                                       std::string_view region);

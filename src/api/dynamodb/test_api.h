@@ -171,8 +171,8 @@ class ApiTest : public ::testing::Test {
     EXPECT_TRUE(restores.has_value());
     restores_ = *std::move(restores);
     tables_->PinsLoaded();
-    protocol_ = MakeProtocol(
-        {*tables_, exports_, imports_, *backups_, *restores_, authorizer_, *clock_, "us-east-1"});
+    protocol_ = MakeProtocol({*tables_, exports_, imports_, *backups_, *restores_, *jobs_,
+                              authorizer_, *clock_, "us-east-1"});
     caller_.principal.type = policy::Principal::Type::kRoot;
     caller_.principal.account = kAccount;
     caller_.principal.arn = "arn:aws:iam::" + std::string(kAccount) + ":root";
@@ -186,10 +186,11 @@ class ApiTest : public ::testing::Test {
     json::Value value;
   };
 
-  Answer Send(std::string_view operation, std::string_view body) {
+  Answer Send(std::string_view operation, std::string_view body,
+              std::string_view target_prefix = "DynamoDB_20120810.") {
     http::RequestHead head;
     head.method = "POST";
-    head.headers = {{"X-Amz-Target", "DynamoDB_20120810." + std::string(operation)},
+    head.headers = {{"X-Amz-Target", std::string(target_prefix) + std::string(operation)},
                     {"Host", "127.0.0.1:8000"}};
     response_ = RecordedResponse();
     gateway::Exchange exchange{head, body, nullptr, response_, caller_, "REQUESTID",

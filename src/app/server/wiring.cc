@@ -113,8 +113,8 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   ASSIGN_OR_RETURN(restores_, restore_table::Restores::Make(*tables_, *backups_, *jobs_, *clock_,
                                                             region, restore_table::Options()));
   tables_->PinsLoaded();  // what unfinished jobs and backups need is pinned
-  dynamodb_ = dynamodb::MakeProtocol(
-      {*tables_, *exports_, *imports_, *backups_, *restores_, *authorizer_, *clock_, region});
+  dynamodb_ = dynamodb::MakeProtocol({*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_,
+                                      *authorizer_, *clock_, region});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_);
   jobs_->Start();
