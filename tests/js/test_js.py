@@ -13,7 +13,8 @@ HERE = Path(__file__).resolve().parent
 ACCOUNT = "111122223333"
 
 
-@pytest.mark.parametrize("script", ["main_job", "ion_export", "document_client", "electrodb_entities", "toolbox_entities"])
+@pytest.mark.parametrize("script", ["main_job", "ion_export", "duckdb_export", "document_client", "electrodb_entities",
+                                    "toolbox_entities"])
 def test_javascript(script, tmp_path):
     server = DrayServer(tmp_path)
     server.start()

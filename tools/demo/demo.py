@@ -24,8 +24,10 @@ import botocore.credentials
 import urllib.error
 import urllib.request
 
-import check_layout
 import compare_tables
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import check_export  # noqa: E402
 
 SOURCE, TARGET, THIRD = "111122223333", "444455556666", "777788889999"
 REGION = "us-east-1"
@@ -316,7 +318,7 @@ class Demo:
         tree = self.home / "downloaded"
         self.aws("target", "s3", "sync", "--no-progress", f"s3://{BUCKET}/{PREFIX}", str(tree / PREFIX))
         export_id = self.exported["ExportArn"].rsplit("/", 1)[1]
-        found = check_layout.check(tree, PREFIX, export_id, dict(
+        found = check_export.check(tree, PREFIX, export_id, dict(
             exportArn=self.exported["ExportArn"], tableArn=self.exported["TableArn"], s3Bucket=BUCKET,
             itemCount=self.item_count, outputFormat="DYNAMODB_JSON"))
         self.step(f"the bucket holds AWS's layout byte by byte: {found['objects']} objects, {found['data_files']} data files, "
