@@ -199,6 +199,16 @@ base::Result<std::shared_ptr<ViewPin>> History::PinView(const TableRef& table,
   return pin;
 }
 
+base::Result<std::shared_ptr<ViewPin>> History::PinIncrement(const TableRef& table,
+                                                             int64_t from_micros,
+                                                             int64_t to_micros) {
+  ASSIGN_OR_RETURN(auto pin, PinView(table, from_micros));
+  ASSIGN_OR_RETURN(const int64_t now, table->gate.Cut());  // as in PinView, for `to`
+  if (to_micros < from_micros || to_micros > now) return OutsideWindow();
+  table->gate.WaitForWritesBefore(to_micros);
+  return pin;
+}
+
 void History::Pin(Table& table, std::string_view owner, int64_t time_micros) {
   base::MutexLock lock(table.pins_mutex);
   table.pins.insert_or_assign(std::string(owner), time_micros);

@@ -50,6 +50,10 @@ class History {
   base::Result<std::shared_ptr<ViewPin>> PinView(const TableRef& table,
                                                  std::optional<int64_t> time_micros);
 
+  // The same for [from, to); pins `from`.
+  base::Result<std::shared_ptr<ViewPin>> PinIncrement(const TableRef& table, int64_t from_micros,
+                                                      int64_t to_micros);
+
   void Pin(Table& table, std::string_view owner, int64_t time_micros);
   void Unpin(Table& table, std::string_view owner);
   void PinsLoaded() { pins_are_loaded_ = true; }

@@ -48,6 +48,16 @@ class History {
     }
     return contents;
   }
+  // The keys that were written in [from, to), and when for the last time.
+  std::map<Key, int64_t> LastWrites(int64_t from, int64_t to) const {
+    std::lock_guard lock(mutex_);
+    std::map<Key, int64_t> times;
+    const auto end = writes_.lower_bound(to);
+    for (auto write = writes_.lower_bound(from); write != end; ++write) {
+      times[write->second.first] = write->first;
+    }
+    return times;
+  }
   std::set<int64_t> Times() const {
     std::lock_guard lock(mutex_);
     std::set<int64_t> times;
@@ -124,13 +134,12 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
     }
   }
 
-  // A batch does not tell its time; the items that it put do. Without commits over partitions
-  // there are several times, so that only puts can be followed.
+  // One commit has one time; without commits over partitions there are several.
   void WriteSome(size_t writer, Random& random, History& history) {
     std::map<Key, std::optional<std::string>> entries;
     for (size_t i = 0, count = 1 + Below(random, 5); i < count; ++i) {
       const Key key = RandomKey(writer, random);
-      const bool is_delete = has_multi_partition() && i > 0 && Below(random, 3) == 0;
+      const bool is_delete = i > 0 && Below(random, 3) == 0;
       if (entries.contains(key)) continue;
       entries[key] = is_delete ? std::nullopt : std::optional(MakeValue(key, random));
     }
@@ -138,20 +147,21 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
     for (const auto& [key, value] : entries) {
       batch.push_back({{key.first, key.second}, value, value ? value->size() : 0});
     }
-    ASSERT_TRUE(tables().WriteBatch(table_, batch));
-    int64_t time = 0;
-    for (const auto& [key, value] : entries) {
-      if (!value) continue;
-      auto item = tables().Get(table_, {key.first, key.second});
-      ASSERT_TRUE(item && *item);
-      if (has_multi_partition() && time != 0) {
-        EXPECT_EQ((*item)->write_time_micros(), time);
+    auto written = tables().WriteBatch(table_, batch);
+    ASSERT_TRUE(written);
+    std::set<int64_t> times;
+    auto entry = entries.begin();
+    for (const MutateResult& result : *written) {
+      const auto& [key, value] = *entry++;
+      if (result.write_time_micros == 0) {
+        EXPECT_FALSE(value) << "a put that wrote nothing";
+        continue;
       }
-      time = (*item)->write_time_micros();
-      history.Add(time, key, value);
+      times.insert(result.write_time_micros);
+      history.Add(result.write_time_micros, key, value);
     }
-    for (const auto& [key, value] : entries) {
-      if (!value) history.Add(time, key, value);
+    if (has_multi_partition()) {
+      EXPECT_EQ(times.size(), 1u);
     }
   }
 
@@ -183,6 +193,71 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
     return contents;
   }
 
+  struct SeenIncrement {
+    int64_t from, to;
+    std::map<Key, std::optional<std::string>> changes;
+  };
+  static SeenIncrement ReadIncrement(Increment& increment, int64_t from, int64_t to) {
+    SeenIncrement seen{from, to, {}};
+    auto cursor = increment.OpenCursor({}, {}, false);
+    EXPECT_TRUE(cursor);
+    for (;;) {
+      auto change = (*cursor)->Next();
+      EXPECT_TRUE(change) << change.error().message;
+      if (!change || !*change) return seen;
+      const auto& [time, old_image, new_image] = **change;
+      std::optional<std::string> value;
+      if (new_image) value = new_image->encoded;
+      seen.changes[KeyOfValue((new_image ? new_image : old_image)->encoded)] = std::move(value);
+    }
+  }
+
+  // What an increment says, read in pieces, against the history; it leads from one view to another.
+  void CheckIncrement(const TableRef& table, const History& history, int64_t from, int64_t to,
+                      Random& random) {
+    auto increment = tables().OpenIncrement(table, from, to);
+    ASSERT_TRUE(increment) << increment.error().message;
+    const bool with_old_images = Below(random, 2) == 0;
+    const Contents before = history.At(from), after = history.At(to);
+    const std::map<Key, int64_t> written = history.LastWrites(from, to);
+    Contents applied = before;
+    std::set<Key> seen;
+    auto cursor = (*increment)->OpenCursor({}, {}, with_old_images);
+    ASSERT_TRUE(cursor);
+    for (;;) {
+      auto change = (*cursor)->Next();
+      ASSERT_TRUE(change) << change.error().message;
+      if (!*change) break;
+      const auto& [time, old_image, new_image] = **change;
+      ASSERT_TRUE(old_image || new_image);
+      const Key key = KeyOfValue((new_image ? new_image : old_image)->encoded);
+      ASSERT_TRUE(seen.insert(key).second) << "twice: " << key.first;
+      ASSERT_TRUE(written.contains(key)) << key.first;
+      EXPECT_EQ(time, written.at(key));
+      auto old = before.find(key);
+      if (with_old_images || !new_image) {
+        ASSERT_EQ(old_image.has_value(), old != before.end());
+        if (old_image) {
+          EXPECT_EQ(old_image->encoded, old->second);
+        }
+      }
+      if (new_image) {
+        applied[key] = new_image->encoded;
+      } else {
+        applied.erase(key);
+      }
+      if (Below(random, 8) == 0) {
+        const std::string position = (*cursor)->position();
+        cursor = (*increment)->OpenCursor({}, position, with_old_images);
+        ASSERT_TRUE(cursor);
+      }
+    }
+    ASSERT_EQ(applied, after);
+    for (const auto& [key, time] : written) {
+      EXPECT_EQ(seen.contains(key), before.contains(key) || after.contains(key)) << key.first;
+    }
+  }
+
   // Threads that write, read views of the past and change the table's recovery, all at once.
   void Storm(Random& random) {
     struct Seen {
@@ -191,6 +266,7 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
     };
     std::shared_ptr<History> history = this->history();
     std::vector<std::vector<Seen>> seen(kReaders);
+    std::vector<std::vector<SeenIncrement>> increments(kReaders);
     std::vector<std::thread> threads;
     const int64_t begin = server_.clock().NowMicros();
     for (size_t writer = 0; writer < kWriters; ++writer) {
@@ -214,6 +290,11 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
             continue;
           }
           seen[reader].push_back({(*view)->time_micros(), ReadInPieces(**view, own)});
+          const int64_t from = (*view)->time_micros();
+          const int64_t to =
+              from + static_cast<int64_t>(Below(own, server_.clock().NowMicros() - from + 1));
+          auto increment = tables().OpenIncrement(table_, from, to);
+          if (increment) increments[reader].push_back(ReadIncrement(**increment, from, to));
         }
       });
     }
@@ -235,6 +316,19 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
     for (std::thread& thread : threads) thread.join();
     for (const auto& views : seen) {
       for (const Seen& view : views) ASSERT_EQ(view.contents, history->At(view.time));
+    }
+    for (const auto& read : increments) {
+      for (const SeenIncrement& increment : read) {
+        Contents applied = history->At(increment.from);
+        for (const auto& [key, value] : increment.changes) {
+          if (value) {
+            applied[key] = *value;
+          } else {
+            applied.erase(key);
+          }
+        }
+        ASSERT_EQ(applied, history->At(increment.to));
+      }
     }
   }
 
@@ -274,6 +368,9 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
       auto view = tables().OpenView(table_, time);
       ASSERT_TRUE(view) << view.error().message;
       ASSERT_EQ(ReadInPieces(**view, random), history()->At(time));
+      const int64_t to = now - static_cast<int64_t>(Below(random, now - time + 1));
+      CheckIncrement(table_, *history(), time, to, random);
+      if (HasFatalFailure()) return;
     }
   }
 
@@ -284,6 +381,11 @@ class ModelTest : public ::testing::TestWithParam<TestServer::EngineKind> {
       auto view = tables().OpenView(*table, pin.time);
       ASSERT_TRUE(view) << owner << ": " << view.error().message;
       ASSERT_EQ(ReadInPieces(**view, random), histories_[pin.number]->At(pin.time)) << owner;
+      SCOPED_TRACE(owner);
+      const int64_t length = server_.clock().NowMicros() - pin.time;
+      const int64_t to = pin.time + static_cast<int64_t>(Below(random, length + 1)) % 3000000;
+      CheckIncrement(*table, *histories_[pin.number], pin.time, to, random);
+      if (HasFatalFailure()) return;
     }
   }
 

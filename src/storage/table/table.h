@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tables: catalog, item store, change log, views of the past, bulk loading. This header is what the
-// rest of Dray sees; the parts are catalog.h, key_encoding.h, item_store.h, history.h, view.h and
-// bulk_loader.h. All classes here are thread-safe unless they say otherwise. A table is addressed
-// by its TableRef, got from the catalog once per request.
+// rest of Dray sees; the parts are catalog.h, key_encoding.h, item_store.h, history.h, view.h,
+// increment.h and bulk_loader.h. All classes here are thread-safe unless they say otherwise. A
+// table is addressed by its TableRef, got from the catalog once per request.
 #pragma once
 
 #include <cstdint>
@@ -172,6 +172,46 @@ class View {
                                                                std::string_view position) = 0;
 };
 
+// ---- increments: what changed between two times
+// --------------------------------------------------
+
+// What a key held at the end of an increment. Borrows from the cursor.
+struct Image {
+  std::string_view encoded;
+  size_t size_bytes = 0;  // AWS's size
+};
+
+// One key that was written within an increment's times. One of the images is there: a key that was
+// absent before and afterwards did not change.
+struct KeyChange {
+  int64_t write_time_micros = 0;   // of its last write within the times
+  std::optional<Image> old_image;  // at the beginning
+  std::optional<Image> new_image;  // at the end
+};
+
+// Reads one hash range of an increment, in key order. Used by one thread.
+class IncrementCursor {
+ public:
+  virtual ~IncrementCursor() = default;
+  // Valid until the next call; nullopt at the end.
+  virtual base::Result<std::optional<KeyChange>> Next() = 0;
+  // Where a later cursor can go on: behind the last change returned, opaque.
+  virtual std::string position() const = 0;
+};
+
+// The writes with from <= time < to: what leads from the view of `from` to the view of `to`. Its
+// cost depends on the writes within its times, not on the table or on those before. Pins as a view
+// of `from` does.
+class Increment {
+ public:
+  virtual ~Increment() = default;
+  // `position` as for views. Without `with_old_images`, an old image is given only where there is
+  // no new one: that costs less.
+  virtual base::Result<std::unique_ptr<IncrementCursor>> OpenCursor(HashRange range,
+                                                                    std::string_view position,
+                                                                    bool with_old_images) = 0;
+};
+
 // ---- bulk loading
 // --------------------------------------------------------------------------------
 
@@ -311,6 +351,13 @@ class Tables {
   // view of a pinned time opens also when recovery is off meanwhile or the table deleted.
   virtual base::Result<std::unique_ptr<View>> OpenView(const TableRef& table,
                                                        std::optional<int64_t> time_micros) = 0;
+  // The same rules hold for `from_micros` as for a view's time; `to_micros` is not in the future.
+  virtual base::Result<std::unique_ptr<Increment>> OpenIncrement(const TableRef& table,
+                                                                 int64_t from_micros,
+                                                                 int64_t to_micros) = 0;
+  // About how many bytes the changes in [from, to) take on disk: for plans.
+  virtual base::Result<uint64_t> EstimateChangeBytes(const TableRef& table, int64_t from_micros,
+                                                     int64_t to_micros) = 0;
   virtual base::Result<TableDescriptor> DescriptorAt(const TableRef& table,
                                                      int64_t time_micros) = 0;
 

@@ -8,6 +8,7 @@
 #include "storage/table/bulk_loader.h"
 #include "storage/table/catalog.h"
 #include "storage/table/history.h"
+#include "storage/table/increment.h"
 #include "storage/table/index_work.h"
 #include "storage/table/item_expiry.h"
 #include "storage/table/item_store.h"
@@ -253,6 +254,22 @@ class TablesOverEngine final : public Tables {
                                                std::optional<int64_t> time_micros) override {
     ASSIGN_OR_RETURN(auto pin, history_.PinView(table, time_micros));
     return MakeView(engine_, std::move(pin), options_.view);
+  }
+  base::Result<std::unique_ptr<Increment>> OpenIncrement(const TableRef& table, int64_t from_micros,
+                                                         int64_t to_micros) override {
+    ASSIGN_OR_RETURN(auto pin, history_.PinIncrement(table, from_micros, to_micros));
+    return MakeIncrement(engine_, std::move(pin), to_micros, options_.view);
+  }
+  base::Result<uint64_t> EstimateChangeBytes(const TableRef& table, int64_t from_micros,
+                                             int64_t to_micros) override {
+    uint64_t bytes = 0;
+    for (unsigned stripe = 0; stripe < kStripes; ++stripe) {
+      ASSIGN_OR_RETURN(uint64_t in_stripe,
+                       engine_.EstimateBytes(ChangeStripeBound(table->number, stripe, from_micros),
+                                             ChangeStripeBound(table->number, stripe, to_micros)));
+      bytes += in_stripe;
+    }
+    return bytes;
   }
   base::Result<TableDescriptor> DescriptorAt(const TableRef& table, int64_t time_micros) override {
     return catalog_->DescriptorAt(table, time_micros);

@@ -5,25 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "storage/table/change_index.h"
 #include "storage/table/item_store.h"
 #include "storage/table/key_encoding.h"
 #include "storage/table/record.h"
 
 namespace dray::table {
 namespace {
-
-// The earliest change at or after T of one key.
-struct Changed {
-  std::string tail;
-  int64_t time_micros;
-};
-
-// A range of tails: behind `after`, up to `end`, or to the end of the hash range.
-struct TailRange {
-  std::string after;  // empty: from the start of the hash range
-  std::string end;
-  bool is_bounded = false;  // by `end`, which is inside
-};
 
 class Cursor final : public ViewCursor {
  public:
@@ -35,6 +23,7 @@ class Cursor final : public ViewCursor {
         time_micros_(pin_->time_micros()),
         options_(options),
         hashes_(hashes),
+        index_(engine, table_, options, {.from_micros = time_micros_}),
         position_(position) {
     covered_.end = position;
     partition_ = &table_.partitions.front();
@@ -95,8 +84,8 @@ class Cursor final : public ViewCursor {
       std::vector<std::string> keys;
       keys.reserve(count);
       for (size_t i = 0; i < count; ++i) {
-        const Changed& changed = changed_[next_change_ + i];
-        keys.push_back(ChangeKey(table_.number, changed.time_micros, changed.tail));
+        const ChangedKey& changed = changed_[next_change_ + i];
+        keys.push_back(ChangeKey(table_.number, changed.first_micros, changed.tail));
       }
       ASSIGN_OR_RETURN(images_, engine_.MultiGet(partition_->id, keys));
     }
@@ -164,77 +153,9 @@ class Cursor final : public ViewCursor {
     next_change_ = 0;
     images_.clear();
     images_begin_ = 0;
-    for (int64_t generation : table_.gate.GenerationsFrom(time_micros_)) {
-      RETURN_IF_ERROR(ReadGeneration(generation));
-    }
-    return base::Ok();
-  }
-
-  base::Status ReadGeneration(int64_t generation) {
-    const std::string prefix = ChangeIndexPrefix(table_.number, generation);
-    const uint64_t first = std::max(hashes_.first, partition_->hashes.first);
-    const uint64_t last = std::min(hashes_.last, partition_->hashes.last);
-    // The index entries of one key begin with its tail, and no tail is a prefix of another: those
-    // behind a tail are behind tail | ff...
-    std::string from = window_.after.empty() ? prefix + HashBytes(first)
-                                             : prefix + window_.after + std::string(9, '\xff');
-    std::string to;
-    if (window_.is_bounded) {
-      to = prefix + window_.end + std::string(9, '\xff');
-    } else if (last == UINT64_MAX) {
-      to = kv::PrefixEnd(prefix);
-    } else {
-      to = prefix + HashBytes(last + 1);
-    }
-    const size_t earlier = changed_.size();
-    bool is_cut = false;
-    for (bool is_last = false; !is_last && !is_cut;) {
-      RETURN_IF_ERROR(engine_.ReadRange(partition_->id, from, to, kv::Direction::kForward,
-                                        options_.changes, index_page_));
-      is_last = index_page_.is_last() || index_page_.size() == 0;
-      std::string_view last_tail;
-      for (size_t i = 0; i < index_page_.size(); ++i) {
-        ASSIGN_OR_RETURN(ChangeIndexEntry entry, ParseChangeIndexKey(index_page_.key(i)));
-        last_tail = entry.tail;
-        if (entry.time_micros < time_micros_) continue;
-        if (changed_.size() > earlier && changed_.back().tail == entry.tail) continue;
-        changed_.push_back({std::string(entry.tail), entry.time_micros});
-      }
-      if (is_last) break;
-      from.assign(index_page_.key(index_page_.size() - 1)).push_back('\0');
-      // A window may end only behind a key whose earliest change is known.
-      is_cut = changed_.size() - earlier >= options_.changed_keys_max &&
-               changed_.back().tail == last_tail;
-    }
-    if (is_cut) CutWindow(changed_.back().tail);
-    Merge(earlier);
-    if (changed_.size() > 2 * options_.changed_keys_max) {
-      CutWindow(changed_[options_.changed_keys_max - 1].tail);
-    }
-    DropBehindWindow();
-    return base::Ok();
-  }
-
-  // Two sorted runs become one. Of a key that stands in both the first run's change is the earlier.
-  void Merge(size_t middle) {
-    if (middle == 0 || middle == changed_.size()) return;
-    auto by_tail = [](const Changed& a, const Changed& b) { return a.tail < b.tail; };
-    std::inplace_merge(changed_.begin(), changed_.begin() + static_cast<ptrdiff_t>(middle),
-                       changed_.end(), by_tail);  // stable
-    changed_.erase(std::unique(changed_.begin(), changed_.end(),
-                               [](const Changed& a, const Changed& b) { return a.tail == b.tail; }),
-                   changed_.end());
-  }
-
-  void CutWindow(const std::string& end) {
-    if (window_.is_bounded && window_.end <= end) return;
-    window_.end = end;
-    window_.is_bounded = true;
-  }
-
-  void DropBehindWindow() {
-    if (!window_.is_bounded) return;
-    while (!changed_.empty() && changed_.back().tail > window_.end) changed_.pop_back();
+    const HashRange hashes = {std::max(hashes_.first, partition_->hashes.first),
+                              std::min(hashes_.last, partition_->hashes.last)};
+    return index_.Read(partition_->id, hashes, window_, changed_);
   }
 
   void FindWindowItemsEnd() {
@@ -262,10 +183,6 @@ class Cursor final : public ViewCursor {
     if (partition_ == end || partition_->hashes.first > hashes_.last) partition_ = nullptr;
   }
 
-  std::string HashBytes(uint64_t hash) const {
-    return HashRangeBegin(kItemFamily, table_.number, hash).substr(kTablePrefixBytes);
-  }
-
   std::string KeyBehind(char family, const std::string& tail) const {
     if (tail.empty()) {
       return HashRangeBegin(family, table_.number,
@@ -291,8 +208,8 @@ class Cursor final : public ViewCursor {
   TailRange window_;  // the part of the page whose changes are in `changed_`
   size_t window_items_end_ = 0;
 
-  kv::Page index_page_;
-  std::vector<Changed> changed_;  // ascending
+  ChangeIndex index_;
+  std::vector<ChangedKey> changed_;  // ascending
   size_t next_change_ = 0;
   std::vector<std::optional<std::string>> images_;  // of the changes from images_begin_ on
   size_t images_begin_ = 0;
@@ -310,15 +227,7 @@ class TableView final : public View {
 
   base::Result<std::unique_ptr<ViewCursor>> OpenCursor(HashRange range,
                                                        std::string_view position) override {
-    if (!position.empty()) {
-      const bool is_inside = IsValidTail(position) && HashOfTail(position) >= range.first &&
-                             HashOfTail(position) <= range.last;
-      if (!is_inside) {
-        return base::Error{base::ErrorKind::kInvalidArgument,
-                           "The position is not one of a cursor of this range",
-                           {}};
-      }
-    }
+    RETURN_IF_ERROR(CheckPosition(range, position));
     return std::unique_ptr<ViewCursor>(
         std::make_unique<Cursor>(engine_, pin_, options_, range, position));
   }
@@ -330,6 +239,15 @@ class TableView final : public View {
 };
 
 }  // namespace
+
+base::Status CheckPosition(HashRange range, std::string_view position) {
+  if (position.empty()) return base::Ok();
+  const bool is_inside = IsValidTail(position) && HashOfTail(position) >= range.first &&
+                         HashOfTail(position) <= range.last;
+  if (is_inside) return base::Ok();
+  return base::Error{
+      base::ErrorKind::kInvalidArgument, "The position is not one of a cursor of this range", {}};
+}
 
 std::unique_ptr<View> MakeView(kv::Engine& engine, std::shared_ptr<ViewPin> pin,
                                const ViewOptions& options) {

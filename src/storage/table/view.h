@@ -20,4 +20,7 @@ namespace dray::table {
 std::unique_ptr<View> MakeView(kv::Engine& engine, std::shared_ptr<ViewPin> pin,
                                const ViewOptions& options);
 
+// Whether a position, or none, is one that a cursor of the range may have had.
+base::Status CheckPosition(HashRange range, std::string_view position);
+
 }  // namespace dray::table
