@@ -13,10 +13,21 @@
 
 namespace dray::codec {
 
+// What an incremental export says of one item. The images are written that are given: without any
+// it is a deletion, seen without old images.
+struct Change {
+  int64_t write_time_micros = 0;
+  const item::ItemView* keyed = nullptr;  // what the key is taken from; one of the images, or not
+  const item::ItemView* old_image = nullptr;
+  const item::ItemView* new_image = nullptr;
+};
+
 class ItemWriter {
  public:
   virtual ~ItemWriter() = default;
   virtual base::Status Write(const item::ItemView& item) = 0;
+  // A record of an incremental export. A text holds items or changes.
+  virtual base::Status WriteChange(const Change& change) = 0;
   // Ends the text and flushes into the sink; does not close the sink.
   virtual base::Status Finish() = 0;
 };

@@ -41,6 +41,14 @@ class KeysFirst {
     }
   }
 
+  // add(name, value) for the attributes of the key.
+  template <class Add>
+  void ForEachKey(const item::ItemView& item, Add add) const {
+    for (const std::string& name : names_) {
+      if (auto value = item.Find(name)) add(std::string_view(name), *value);
+    }
+  }
+
  private:
   bool IsKey(std::string_view name) const {
     return std::find(names_.begin(), names_.end(), name) != names_.end();

@@ -11,6 +11,18 @@ using base::Status;
 
 constexpr size_t kFlushBytes = 128 * 1024;
 
+// Writes the attributes that it is called with, a comma between them.
+struct Attributes {
+  AttributeText& text;
+  bool is_first = true;
+
+  void operator()(std::string_view name, const item::ValueView& value) {
+    if (!is_first) text.Byte(',');
+    is_first = false;
+    text.Attribute(name, value);
+  }
+};
+
 class ItemWriter final : public codec::ItemWriter {
  public:
   ItemWriter(const item::KeySchema& keys, base::ByteSink& sink)
@@ -18,13 +30,28 @@ class ItemWriter final : public codec::ItemWriter {
 
   Status Write(const item::ItemView& item) override {
     text_.Constant("{\"Item\":{");
-    bool is_first = true;
-    keys_first_.ForEach(item, [&](std::string_view name, const item::ValueView& value) {
-      if (!is_first) text_.Byte(',');
-      is_first = false;
-      text_.Attribute(name, value);
-    });
+    keys_first_.ForEach(item, Attributes{text_});
     text_.Constant("}}\n");
+    return text_.size() >= kFlushBytes ? Flush() : base::Ok();
+  }
+
+  Status WriteChange(const codec::Change& change) override {
+    text_.Constant("{\"Metadata\":{\"WriteTimestampMicros\":{\"N\":\"");
+    text_.Raw(std::to_string(change.write_time_micros));
+    text_.Constant("\"}},\"Keys\":{");
+    keys_first_.ForEachKey(*change.keyed, Attributes{text_});
+    text_.Byte('}');
+    if (change.old_image != nullptr) {
+      text_.Constant(",\"OldImage\":{");
+      keys_first_.ForEach(*change.old_image, Attributes{text_});
+      text_.Byte('}');
+    }
+    if (change.new_image != nullptr) {
+      text_.Constant(",\"NewImage\":{");
+      keys_first_.ForEach(*change.new_image, Attributes{text_});
+      text_.Byte('}');
+    }
+    text_.Constant("}\n");
     return text_.size() >= kFlushBytes ? Flush() : base::Ok();
   }
 

@@ -80,6 +80,41 @@ TEST(IonWriter, WritesTheGoldenExportByteByByte) {
   EXPECT_EQ(out, Golden("ion/full.ion"));
 }
 
+// The changes of the golden incremental exports, as lines.
+std::string ChangeLines(bool with_old_images) {
+  const item::KeySchema keys{.hash = {{"pk", item::Type::kString}}, .range = {}};
+  struct {
+    int64_t time;
+    const char *old_image, *new_image;
+  } const changes[] = {
+      {1731675600123456, nullptr,
+       R"({"first":{"S":"Ana"},"pk":{"S":"CUST#100"},"visits":{"N":"1"}})"},
+      {1731675601000007, R"({"pk":{"S":"CUST#200"},"first":{"S":"Mia"},"visits":{"N":"9"}})",
+       R"({"pk":{"S":"CUST#200"},"first":{"S":"Mia"},"visits":{"N":"10"}})"},
+      {1731675602500003, R"({"pk":{"S":"CUST#300"},"first":{"S":"Leo"}})", nullptr},
+  };
+  std::string out;
+  base::StringSink sink(out);
+  auto writer = MakeItemWriter(keys, sink);
+  for (const auto& [time, old_json, new_json] : changes) {
+    const std::string old_bytes = old_json ? Encoded(old_json) : "";
+    const std::string new_bytes = new_json ? Encoded(new_json) : "";
+    const item::ItemView old_image(old_bytes), new_image(new_bytes);
+    codec::Change change;
+    change.write_time_micros = time;
+    change.keyed = new_json ? &new_image : &old_image;
+    if (old_json && with_old_images) change.old_image = &old_image;
+    if (new_json) change.new_image = &new_image;
+    EXPECT_TRUE(writer->WriteChange(change));
+  }
+  EXPECT_TRUE(writer->Finish());
+  return out;
+}
+
+TEST(IonWriter, WritesTheGoldenChangesByteByByte) {
+  EXPECT_EQ(ChangeLines(true), Golden("ion/incremental-new-and-old.ion"));
+}
+
 TEST(IonWriter, WritesKeyAttributesFirstAndTheRestInItsOrder) {
   EXPECT_EQ(Line(Encoded(R"({"b":{"S":"x"},"sk":{"N":"1"},"a":{"S":"y"},"pk":{"S":"p"}})")),
             "$ion_1_0 {Item:{pk:\"p\",sk:1.,b:\"x\",a:\"y\"}}\n");
