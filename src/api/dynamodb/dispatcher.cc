@@ -10,6 +10,7 @@
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation_table.h"
 #include "base/log.h"
+#include "base/no_wait.h"
 #include "hash/crc.h"
 
 namespace dray::dynamodb {
@@ -53,6 +54,11 @@ class DynamoDbProtocol final : public gateway::Protocol {
     return target.starts_with("DynamoDB") || target.starts_with(kOwnPrefix);
   }
 
+  bool MayServeNow(const http::RequestHead& head) const override {
+    const Operation* operation = FindOperation(OperationName(head));
+    return operation != nullptr && operation->is_quick;
+  }
+
   void Serve(gateway::Exchange& exchange) override {
     std::string body;
     Status done = base::Ok();
@@ -62,6 +68,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
       done = Error{ErrorKind::kInternal, exception.what(), {}};
       body.clear();
     }
+    if (base::NoWait::has_refused()) return;
     if (!done) {
       RespondWithError(exchange, done.error(), body);
       return;

@@ -28,7 +28,7 @@ constexpr Operation kOperations[] = {
     {"DescribeTimeToLive", "dynamodb:DescribeTimeToLive", kTable, ParseDescribeTimeToLive},
     {"ExportTableToPointInTime", "dynamodb:ExportTableToPointInTime", kTable,
      ParseExportTableToPointInTime},
-    {"GetItem", "dynamodb:GetItem", kTable, ParseGetItem},
+    {"GetItem", "dynamodb:GetItem", kTable, ParseGetItem, /*is_quick=*/true},
     {"ImportTable", "dynamodb:ImportTable", kTable, ParseImportTable},
     {"ListBackups", "dynamodb:ListBackups", kNone, ParseListBackups},
     {"ListExports", "dynamodb:ListExports", kNone, ParseListExports},

@@ -24,6 +24,7 @@ struct Operation {
   std::string_view action;  // IAM
   ResourceKind resource;
   ParsedCall (*parse)(const Input& input);
+  bool is_quick = false;  // mostly needs no disk, and little time: see Protocol::MayServeNow
 };
 
 std::span<const Operation> Operations();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/no_wait.h"
 #include "net/http/server.h"
 
 namespace dray::gateway {
@@ -36,6 +37,7 @@ class CountedResponse final : public http::ResponseWriter {
   explicit CountedResponse(http::ResponseWriter& under) : under_(under) {}
   base::Status Start(int status, const Headers& headers,
                      std::optional<uint64_t> content_length) override {
+    if (base::NoWait::has_refused()) return Withheld();
     status_ = status;
     return under_.Start(status, headers, content_length);
   }
@@ -46,6 +48,7 @@ class CountedResponse final : public http::ResponseWriter {
   }
   base::Status Finish() override { return under_.Finish(); }
   base::Status Send(int status, const Headers& headers, std::string_view body) override {
+    if (base::NoWait::has_refused()) return Withheld();
     status_ = status;
     auto sent = under_.Send(status, headers, body);
     if (sent) bytes_ += body.size();
@@ -57,6 +60,11 @@ class CountedResponse final : public http::ResponseWriter {
   uint64_t bytes() const { return bytes_; }
 
  private:
+  // What comes of work that must be done again, where it may wait, is no answer.
+  static base::Error Withheld() {
+    return {base::ErrorKind::kUnavailable, "the request will be handled again"};
+  }
+
   http::ResponseWriter& under_;
   int status_ = 0;
   uint64_t bytes_ = 0;

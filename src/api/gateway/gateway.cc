@@ -11,6 +11,7 @@
 #include "api/gateway/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/no_wait.h"
 #include "base/random.h"
 #include "base/text_encoding.h"
 
@@ -73,12 +74,14 @@ class Router final : public Gateway {
         options_(std::move(options)) {}
 
   http::BodyPlan Plan(const http::RequestHead& head) override;
+  bool HandleNow(http::Request& request, http::ResponseWriter& response) override;
   void Handle(http::Request& request, http::ResponseWriter& response) override;
   void Reject(int status, const http::RequestHead& head, http::ResponseWriter& response) override;
 
  private:
   Protocol* ProtocolOf(const http::RequestHead& head) const;
   bool RefusesClient(const http::RequestHead& head, http::ResponseWriter& response) const;
+  void Attend(Protocol& protocol, http::Request& request, http::ResponseWriter& response);
   void HandleOwn(http::Request& request, http::ResponseWriter& response);
   void HandleDev(http::Request& request, http::ResponseWriter& response);
   void Serve(Protocol& protocol, http::Request& request, Exchange& exchange, uint64_t& bytes_in);
@@ -105,6 +108,16 @@ http::BodyPlan Router::Plan(const http::RequestHead& head) {
   return protocol == nullptr ? http::BodyPlan::kWhole : protocol->body_plan();
 }
 
+bool Router::HandleNow(http::Request& request, http::ResponseWriter& response) {
+  const http::RequestHead& head = request.head;
+  if (head.is_local_socket || IsOwn(head.path)) return false;
+  Protocol* protocol = ProtocolOf(head);
+  if (protocol == nullptr || !protocol->MayServeNow(head)) return false;
+  base::NoWait no_wait;
+  if (!RefusesClient(head, response)) Attend(*protocol, request, response);
+  return !no_wait.has_refused();
+}
+
 void Router::Handle(http::Request& request, http::ResponseWriter& response) {
   const http::RequestHead& head = request.head;
   if (head.is_local_socket || IsOwn(head.path)) {
@@ -117,21 +130,29 @@ void Router::Handle(http::Request& request, http::ResponseWriter& response) {
     SendText(response, 404, "text/plain", "No API answers requests of this kind.\n");
     return;
   }
+  Attend(*protocol, request, response);
+}
+
+void Router::Attend(Protocol& protocol, http::Request& request, http::ResponseWriter& response) {
   int64_t started_micros = base::SteadyMicros();
-  metrics_.Started(protocol->name());
+  metrics_.Started(protocol.name());
   CountedResponse counted(response);
-  Exchange exchange{.head = head,
+  Exchange exchange{.head = request.head,
                     .whole_body = request.whole_body,
                     .response = counted,
                     .caller = {},
-                    .request_id = protocol->FormatRequestId(base::RandomBytes(32)),
+                    .request_id = protocol.FormatRequestId(base::RandomBytes(32)),
                     .operation = {},
                     .resource = {},
                     .error_code = {},
                     .detail = {}};
   uint64_t request_bytes = 0;
-  Serve(*protocol, request, exchange, request_bytes);
-  Finish(*protocol, exchange, counted, started_micros, request_bytes);
+  Serve(protocol, request, exchange, request_bytes);
+  if (base::NoWait::has_refused()) {
+    metrics_.Withdrawn(protocol.name());
+    return;
+  }
+  Finish(protocol, exchange, counted, started_micros, request_bytes);
 }
 
 void Router::Serve(Protocol& protocol, http::Request& request, Exchange& exchange,
@@ -143,6 +164,7 @@ void Router::Serve(Protocol& protocol, http::Request& request, Exchange& exchang
     auto authenticated = is_whole
                              ? AuthenticateWhole(request, protocol, authenticator_)
                              : AuthenticateStream(request, protocol, authenticator_, options_.dev);
+    if (base::NoWait::has_refused()) return;
     if (!authenticated) {
       protocol.Reject(exchange, authenticated.error());
     } else {

@@ -57,6 +57,9 @@ class Protocol {
   virtual std::string FormatRequestId(std::string_view random_bytes) const;
   // True when the request is this protocol's; asked in the order of registration.
   virtual bool Claims(const http::RequestHead& head) const = 0;
+  // True when Serve can often answer without waiting. It is called with a base::NoWait then; what
+  // it sends after a refusal is dropped, and it is called again.
+  virtual bool MayServeNow(const http::RequestHead&) const { return false; }
   virtual void Serve(Exchange& exchange) = 0;
   // Authentication or a limit failed before Serve: render it. Reasons are sigv4's and access's.
   virtual void Reject(Exchange& exchange, const base::Error& error) = 0;

@@ -6,6 +6,7 @@
 
 #include <stdexcept>
 
+#include "base/no_wait.h"
 #include "base/text_encoding.h"
 #include "hash/hash.h"
 
@@ -14,6 +15,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
+using ::testing::Not;
 
 class RecordedResponse final : public http::ResponseWriter {
  public:
@@ -72,8 +74,16 @@ class FakeProtocol final : public Protocol {
   http::BodyPlan body_plan() const override { return plan_; }
   bool allows_anonymous() const override { return is_open; }
   bool Claims(const http::RequestHead& head) const override { return head.path.starts_with(path_); }
+  bool MayServeNow(const http::RequestHead& head) const override {
+    return head.path.ends_with("/quick");
+  }
   void Serve(Exchange& exchange) override {
     ++served;
+    if (wants_to_wait && base::NoWait::is_set()) {
+      base::Error refused = base::NoWait::Refuse();
+      EXPECT_FALSE(exchange.response.Send(500, {}, refused.message));
+      return;
+    }
     request_id = exchange.request_id;
     caller = exchange.caller;
     exchange.operation = "DoIt";
@@ -93,7 +103,7 @@ class FakeProtocol final : public Protocol {
     ASSERT_TRUE(exchange.response.Send(400, {}, error.message));
   }
 
-  bool is_open = false, throws = false;
+  bool is_open = false, throws = false, wants_to_wait = false;
   int served = 0;
   std::string request_id, body;
   access::Caller caller;
@@ -153,6 +163,33 @@ TEST_F(GatewayTest, RoutesToTheFirstProtocolThatClaimsTheRequest) {
   EXPECT_EQ(Handle(RequestFor("/tables/x")).body, "answer");
   EXPECT_EQ(tables_.served, 1);
   EXPECT_EQ(Handle(RequestFor("/nobody")).status, 404);
+}
+
+TEST_F(GatewayTest, AnswersAtOnceWhatNeedsNoWaiting) {
+  RecordedResponse response;
+  http::Request quick = RequestFor("/tables/quick"), other = RequestFor("/tables/slow");
+  EXPECT_FALSE(gateway_->HandleNow(other, response));
+  EXPECT_EQ(tables_.served, 0);
+  EXPECT_TRUE(gateway_->HandleNow(quick, response));
+  EXPECT_EQ(response.body, "answer");
+  EXPECT_FALSE(base::NoWait::is_set());
+  http::Request unsigned_request = RequestFor("/tables/quick", "AWS4-bad");
+  EXPECT_TRUE(gateway_->HandleNow(unsigned_request, response));
+  EXPECT_EQ(response.status, 400);
+  EXPECT_THAT(Metrics(), HasSubstr(R"(code="OK",operation="DoIt",protocol="fake"} 1)"));
+}
+
+TEST_F(GatewayTest, WhatWouldHaveToWaitLeavesNoTrace) {
+  tables_.wants_to_wait = true;
+  http::Request quick = RequestFor("/tables/quick");
+  RecordedResponse response;
+  EXPECT_FALSE(gateway_->HandleNow(quick, response));
+  EXPECT_FALSE(response.is_started());
+  EXPECT_THAT(Metrics(), HasSubstr(R"(dray_requests_in_flight{protocol="fake"} 0)"));
+  EXPECT_THAT(Metrics(), Not(HasSubstr("dray_requests_total{")));
+  gateway_->Handle(quick, response);
+  EXPECT_EQ(response.body, "answer");
+  EXPECT_THAT(Metrics(), HasSubstr(R"(code="OK",operation="DoIt",protocol="fake"} 1)"));
 }
 
 TEST_F(GatewayTest, SignsOverTheHashOfAWholeBody) {

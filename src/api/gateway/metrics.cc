@@ -109,6 +109,10 @@ void Metrics::Count(const Finished& request) {
   families_->CounterOf(request).Increment();
 }
 
+void Metrics::Withdrawn(std::string_view protocol) {
+  families_->TrafficOf(protocol).in_flight->Decrement();
+}
+
 std::string Metrics::Render() const {
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }

@@ -24,6 +24,7 @@ class Metrics {
   };
   void Started(std::string_view protocol);
   void Count(const Finished& request);
+  void Withdrawn(std::string_view protocol);  // instead of Count: it will start again
 
   std::string Render() const;
 

@@ -96,6 +96,11 @@ http::BodyPlan Instance::Plan(const http::RequestHead& head) {
   return gateway_ ? gateway_->Plan(head) : http::BodyPlan::kWhole;
 }
 
+bool Instance::HandleNow(http::Request& request, http::ResponseWriter& response) {
+  std::shared_lock lock(services_mutex_, std::try_to_lock);  // a reset takes long
+  return lock.owns_lock() && gateway_ && gateway_->HandleNow(request, response);
+}
+
 void Instance::Handle(http::Request& request, http::ResponseWriter& response) {
   {
     std::shared_lock lock(services_mutex_);

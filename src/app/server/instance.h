@@ -27,6 +27,7 @@ class Instance : public http::Handler {
   void StopJobs();
 
   http::BodyPlan Plan(const http::RequestHead& head) override;
+  bool HandleNow(http::Request& request, http::ResponseWriter& response) override;
   void Handle(http::Request& request, http::ResponseWriter& response) override;
   void Reject(int status, const http::RequestHead& head, http::ResponseWriter& response) override;
 

@@ -67,6 +67,7 @@ http::ServerOptions HttpOptions(const Settings& settings, const ListenAddress& a
   options.port = address.port;
   options.local_socket_path = DataFolder::AdminSocketPath(settings.data_folder);
   unsigned cores = std::max(1u, std::thread::hardware_concurrency());
+  options.io_threads = cores;
   options.table_threads = std::max(32u, 4 * cores);
   options.object_threads = std::max(32u, 4 * cores);
   options.tls_certificate_file = settings.tls_certificate_file;

@@ -195,7 +195,7 @@ void Connection::ContinueWholeBody() {
   while (true) {
     if (!parser_.has_body()) {
       body.resize(body_end_);
-      Submit(*shared_.table_pool);
+      Serve();
       return;
     }
     if (body_end_ == body.size()) {  // the first time, too
@@ -242,6 +242,14 @@ void Connection::ReadIntoWholeBody() {
   ReadIntoBuffer();
 }
 
+// A request whose whole body is here. One that another follows already goes to the pool: answering
+// it here would call this function again, as deep as the client is fast.
+void Connection::Serve() {
+  EnterStage(Stage::kHandling, 0);
+  if (begin_ == end_ && CallHandler(/*may_wait=*/false)) return;
+  Submit(*shared_.table_pool);
+}
+
 void Connection::Submit(WorkerPool& pool) {
   EnterStage(Stage::kHandling, 0);
   if (!pool.Submit(shared_from_this())) Reject(503);
@@ -270,14 +278,21 @@ void Connection::Reject(int status) {
 
 // ---- handling
 
-void Connection::Run() {
+void Connection::Run() { CallHandler(/*may_wait=*/true); }
+
+// False: the handler would have to wait.
+bool Connection::CallHandler(bool may_wait) {
   ResponseStream response(*transport_, {.is_deferred = !is_stream_,
                                         .is_head_request = request_.head.method == "HEAD",
                                         .is_http10 = parser_.is_http10(),
                                         .timeout_ms = shared_.options.body_timeout_ms,
                                         .keep_alive = [this] { return MayKeepAlive(); }});
   try {
-    shared_.handler.Handle(request_, response);
+    if (may_wait) {
+      shared_.handler.Handle(request_, response);
+    } else if (!shared_.handler.HandleNow(request_, response)) {
+      return false;
+    }
   } catch (const std::exception& e) {
     base::log::Error("handling a request failed", {{"error", e.what()}});
   } catch (...) {
@@ -288,6 +303,7 @@ void Connection::Run() {
     if (!sent) base::log::Debug("a response was not sent", {{"error", sent.error().message}});
   }
   AfterHandler(response);
+  return true;
 }
 
 // Decided when the response's head is made.

@@ -92,7 +92,9 @@ class Connection final : public TransportOwner,
   void OnHead();
   void ContinueWholeBody();
   void ReadIntoWholeBody();
+  void Serve();
   void Submit(WorkerPool& pool);
+  bool CallHandler(bool may_wait);
   void AfterHandler(ResponseStream& response);
   void ContinueWriting();
   void AfterResponse();

@@ -8,7 +8,6 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <chrono>
 #include <utility>
 
@@ -47,9 +46,9 @@ uint16_t PortOf(const Local::endpoint&) { return 0; }
 template <class Protocol>
 class ListenerOf final : public Listener {
  public:
-  ListenerOf(asio::io_context& io, typename Protocol::acceptor acceptor, asio::ssl::context* tls,
-             Callbacks callbacks)
-      : io_(io),
+  ListenerOf(const IoContexts& contexts, typename Protocol::acceptor acceptor,
+             asio::ssl::context* tls, Callbacks callbacks)
+      : contexts_(contexts),
         acceptor_(std::move(acceptor)),
         retry_(acceptor_.get_executor()),
         tls_(tls),
@@ -77,8 +76,8 @@ class ListenerOf final : public Listener {
   void Accept() {
     if (is_accepting_ || !acceptor_.is_open() || !callbacks_.may_accept()) return;
     is_accepting_ = true;
-    // The sockets run on the plain context, not on the strand of the acceptor.
-    acceptor_.async_accept(io_, peer_, [this](error_code error, typename Protocol::socket socket) {
+    asio::io_context& io = *contexts_[accepted_++ % contexts_.size()];
+    acceptor_.async_accept(io, peer_, [this](error_code error, typename Protocol::socket socket) {
       is_accepting_ = false;
       if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
       if (error) {  // most likely out of descriptors
@@ -95,7 +94,8 @@ class ListenerOf final : public Listener {
     });
   }
 
-  asio::io_context& io_;
+  const IoContexts& contexts_;
+  uint64_t accepted_ = 0;
   typename Protocol::acceptor acceptor_;
   typename Protocol::endpoint peer_;
   asio::steady_timer retry_;
@@ -110,12 +110,13 @@ base::Error CannotListen(const std::string& where, const error_code& error) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Listener>> Listener::OpenTcp(asio::io_context& io,
+base::Result<std::unique_ptr<Listener>> Listener::OpenTcp(const IoContexts& contexts,
                                                           const std::string& host, uint16_t port,
                                                           asio::ssl::context* tls,
                                                           Callbacks callbacks) {
   std::string where = host + ":" + std::to_string(port);
   error_code error;
+  asio::io_context& io = *contexts.front();
   tcp::resolver resolver(io);
   auto found = resolver.resolve(host, std::to_string(port), tcp::resolver::passive, error);
   if (error || found.empty()) return CannotListen(where, error);
@@ -126,23 +127,23 @@ base::Result<std::unique_ptr<Listener>> Listener::OpenTcp(asio::io_context& io,
       break;
     }
   }
-  tcp::acceptor acceptor(asio::make_strand(io));
+  tcp::acceptor acceptor(io);
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (!error) acceptor.listen(kBacklog, error);
   if (error) return CannotListen(where, error);
   return std::unique_ptr<Listener>(
-      std::make_unique<ListenerOf<tcp>>(io, std::move(acceptor), tls, std::move(callbacks)));
+      std::make_unique<ListenerOf<tcp>>(contexts, std::move(acceptor), tls, std::move(callbacks)));
 }
 
-base::Result<std::unique_ptr<Listener>> Listener::OpenLocal(asio::io_context& io,
+base::Result<std::unique_ptr<Listener>> Listener::OpenLocal(const IoContexts& contexts,
                                                             const std::string& path,
                                                             Callbacks callbacks) {
   ASSIGN_OR_RETURN(LocalSocketPath short_path, LocalSocketPath::Of(path));
   unlink(path.c_str());
   error_code error;
-  Local::acceptor acceptor(asio::make_strand(io));
+  Local::acceptor acceptor(*contexts.front());
   acceptor.open(Local(), error);
   // On Linux bind takes the mode of the socket itself, so there is no moment of wider access.
   if (!error && fchmod(acceptor.native_handle(), 0600) != 0) {
@@ -151,8 +152,8 @@ base::Result<std::unique_ptr<Listener>> Listener::OpenLocal(asio::io_context& io
   if (!error) acceptor.bind(Local::endpoint(short_path.text()), error);
   if (!error) acceptor.listen(kBacklog, error);
   if (error) return CannotListen(path, error);
-  return std::unique_ptr<Listener>(
-      std::make_unique<ListenerOf<Local>>(io, std::move(acceptor), nullptr, std::move(callbacks)));
+  return std::unique_ptr<Listener>(std::make_unique<ListenerOf<Local>>(
+      contexts, std::move(acceptor), nullptr, std::move(callbacks)));
 }
 
 }  // namespace dray::http

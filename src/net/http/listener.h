@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -15,6 +16,8 @@
 #include "net/http/transport.h"
 
 namespace dray::http {
+
+using IoContexts = std::vector<std::unique_ptr<boost::asio::io_context>>;  // never empty
 
 class Listener {
  public:
@@ -30,13 +33,13 @@ class Listener {
     OnAccept on_accept;
     std::function<bool()> may_accept;
   };
-  // `tls` null: plain.
-  static base::Result<std::unique_ptr<Listener>> OpenTcp(boost::asio::io_context& io,
+  // Accepts on the first context; connections go to all of them in turn. `tls` null: plain.
+  static base::Result<std::unique_ptr<Listener>> OpenTcp(const IoContexts& contexts,
                                                          const std::string& host, uint16_t port,
                                                          boost::asio::ssl::context* tls,
                                                          Callbacks callbacks);
   // Replaces what a server that died left at `path`; readable and writable for the owner only.
-  static base::Result<std::unique_ptr<Listener>> OpenLocal(boost::asio::io_context& io,
+  static base::Result<std::unique_ptr<Listener>> OpenLocal(const IoContexts& contexts,
                                                            const std::string& path,
                                                            Callbacks callbacks);
 };

@@ -97,9 +97,13 @@ class RawClient {
 class SteeredHandler : public Handler {
  public:
   std::function<void(Request&, ResponseWriter&)> on_handle;
+  std::function<bool(Request&, ResponseWriter&)> on_handle_now;  // unset: false
 
   BodyPlan Plan(const RequestHead& head) override {
     return head.path.starts_with("/stream") ? BodyPlan::kStream : BodyPlan::kWhole;
+  }
+  bool HandleNow(Request& request, ResponseWriter& response) override {
+    return on_handle_now && on_handle_now(request, response);
   }
   void Handle(Request& request, ResponseWriter& response) override { on_handle(request, response); }
   void Reject(int status, const RequestHead& head, ResponseWriter& response) override {

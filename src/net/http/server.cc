@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -62,9 +63,10 @@ class AsioServer final : public Server {
   // it, before what they share.
   Shared shared_;
   std::unique_ptr<asio::ssl::context> tls_;
-  asio::io_context io_;
+  IoContexts contexts_;  // one a thread, so that the threads share no queue
   std::unique_ptr<asio::steady_timer> sweep_;
   std::unique_ptr<Listener> tcp_, local_;
+  std::vector<asio::executor_work_guard<asio::io_context::executor_type>> work_;
   std::vector<std::thread> threads_;
   bool is_stopped_ = false;
 };
@@ -78,24 +80,29 @@ base::Status AsioServer::Open() {
   if (!options.tls_certificate_file.empty()) {
     ASSIGN_OR_RETURN(tls_, LoadTls(options));
   }
+  for (unsigned i = 0; i < std::max(1u, options.io_threads); ++i) {
+    contexts_.push_back(std::make_unique<asio::io_context>(1));
+  }
   Listener::Callbacks callbacks{
       .on_accept = [this](auto transport,
                           auto origin) { OnAccept(std::move(transport), std::move(origin)); },
       .may_accept = [this] { return MayAccept(); }};
-  ASSIGN_OR_RETURN(tcp_, Listener::OpenTcp(io_, options.host, options.port, tls_.get(), callbacks));
+  ASSIGN_OR_RETURN(tcp_,
+                   Listener::OpenTcp(contexts_, options.host, options.port, tls_.get(), callbacks));
   if (!options.local_socket_path.empty()) {
-    ASSIGN_OR_RETURN(local_, Listener::OpenLocal(io_, options.local_socket_path, callbacks));
+    ASSIGN_OR_RETURN(local_, Listener::OpenLocal(contexts_, options.local_socket_path, callbacks));
   }
   shared_.registry.set_on_remove([this] { OnConnectionGone(); });
   shared_.table_pool = std::make_unique<WorkerPool>(options.table_threads, options.queue_max,
                                                     std::thread::hardware_concurrency() + 1);
   shared_.object_pool = std::make_unique<WorkerPool>(options.object_threads, options.queue_max, 0);
-  sweep_ = std::make_unique<asio::steady_timer>(io_);
+  sweep_ = std::make_unique<asio::steady_timer>(*contexts_.front());
   ScheduleSweep();
   tcp_->Resume();
   if (local_) local_->Resume();
-  for (unsigned i = 0; i < std::max(1u, options.io_threads); ++i) {
-    threads_.emplace_back([this] { io_.run(); });
+  for (const auto& context : contexts_) {
+    work_.push_back(asio::make_work_guard(*context));
+    threads_.emplace_back([&context = *context] { context.run(); });
   }
   return base::Ok();
 }
@@ -148,7 +155,7 @@ void AsioServer::Stop(int64_t grace_ms) {
   shared_.registry.ForEach([](WatchedConnection& connection) { connection.CloseNow(); });
   if (shared_.table_pool) shared_.table_pool->Stop();
   if (shared_.object_pool) shared_.object_pool->Stop();
-  io_.stop();
+  for (const auto& context : contexts_) context->stop();
   for (std::thread& thread : threads_) thread.join();
 }
 

@@ -69,6 +69,9 @@ class Handler {  // called from many threads
   // Decides on the header alone. Whole bodies longer than the server's limit get 413 through
   // Reject.
   virtual BodyPlan Plan(const RequestHead& head) = 0;
+  // For whole bodies, on an I/O thread: answers what takes no waiting and little time. False:
+  // nothing was sent and nothing has happened; Handle is called, on a thread that may wait.
+  virtual bool HandleNow(Request&, ResponseWriter&) { return false; }
   virtual void Handle(Request& request, ResponseWriter& response) = 0;
   // The server refuses before Handle: 400 malformed, 408, 413, 431, 503 (pools full). Renders in
   // the protocol's shape; `head` may be incomplete.
@@ -79,10 +82,10 @@ struct ServerOptions {
   std::string host = "127.0.0.1";
   uint16_t port = 0;              // 0 picks a free one
   std::string local_socket_path;  // also listen here (0600) when set
-  unsigned io_threads = 1;
-  unsigned table_threads = 16;   // whole-body requests
-  unsigned object_threads = 16;  // streamed requests
-  size_t queue_max = 1024;       // waiting requests a pool; beyond: 503
+  unsigned io_threads = 1;        // as many as processors where HandleNow answers
+  unsigned table_threads = 16;    // whole-body requests
+  unsigned object_threads = 16;   // streamed requests
+  size_t queue_max = 1024;        // waiting requests a pool; beyond: 503
   size_t connections_max = 4096;
   size_t header_bytes_max = 64 * 1024;
   size_t whole_body_bytes_max = 16 * 1024 * 1024 + 4096;

@@ -11,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "net/http/client.h"
@@ -415,6 +416,61 @@ TEST_F(ServerTest, SlowStreamsDoNotHoldTableRequests) {
   EXPECT_THAT(client.ReceiveResponse(), EndsWith("fast"));
   for (auto& one : slow) one->Send("x");
   for (auto& one : slow) EXPECT_THAT(one->ReceiveResponse(), EndsWith("x"));
+}
+
+TEST_F(ServerTest, AnswersOnTheThreadThatReadsWhatNeedsNoWaiting) {
+  options.io_threads = 2;
+  options.table_threads = 1;
+  Gate gate;
+  std::latch is_held(1);
+  handler.on_handle = [&](Request& request, ResponseWriter& response) {
+    if (request.head.path == "/held") {
+      is_held.count_down();
+      gate.Await();
+    }
+    ASSERT_TRUE(response.Send(200, {}, "pool " + request.whole_body));
+  };
+  handler.on_handle_now = [](Request& request, ResponseWriter& response) {
+    if (!request.head.path.starts_with("/now")) return false;
+    if (request.head.path == "/now/throw") throw std::runtime_error("a bug");
+    EXPECT_TRUE(response.Send(200, {}, "now " + request.whole_body));
+    return true;
+  };
+  StartServer();
+  RawClient held(server->port());
+  ASSERT_TRUE(held.Send(Post("/held", "a")));
+  is_held.wait();
+  std::vector<std::unique_ptr<RawClient>> clients;  // the pool is taken: nobody needs it
+  for (int i = 0; i < 6; ++i) clients.push_back(std::make_unique<RawClient>(server->port()));
+  for (int round = 0; round < 3; ++round) {
+    for (auto& client : clients) ASSERT_TRUE(client->Send(Post("/now", "b")));
+    for (auto& client : clients) EXPECT_THAT(client->ReceiveResponse(), EndsWith("now b"));
+  }
+  ASSERT_TRUE(clients[0]->Send(Post("/now/throw", "")));
+  EXPECT_THAT(clients[0]->ReceiveResponse(), StartsWith("HTTP/1.1 500 "));
+  gate.Open();
+  EXPECT_THAT(held.ReceiveResponse(), EndsWith("pool a"));
+}
+
+TEST_F(ServerTest, RequestsThatAnotherFollowsTakeThePool) {
+  std::atomic<int> at_once = 0;
+  handler.on_handle_now = [&](Request& request, ResponseWriter& response) {
+    ++at_once;
+    EXPECT_TRUE(response.Send(200, {}, request.whole_body));
+    return true;
+  };
+  StartServer();
+  RawClient client(server->port());
+  constexpr int kRequests = 20'000;  // answers that called each other would take the whole stack
+  std::string requests;
+  for (int i = 0; i < kRequests; ++i) requests += Post("/", std::to_string(i));
+  std::thread sender([&] { EXPECT_TRUE(client.Send(requests)); });
+  for (int i = 0; i < kRequests; ++i) {
+    ASSERT_THAT(client.ReceiveResponse(), EndsWith("\r\n\r\n" + std::to_string(i)));
+  }
+  sender.join();
+  EXPECT_GE(at_once, 1);  // the last one, at least
+  EXPECT_LT(at_once, kRequests / 2);
 }
 
 TEST_F(ServerTest, ReadersThatAreSlowDoNotHoldTableThreads) {

@@ -91,6 +91,7 @@ struct Statistics {
   uint64_t memory_bytes = 0;
 };
 
+// Under a base::NoWait an engine that uses a disk gives what it has in memory and refuses the rest.
 class Engine {
  public:
   virtual ~Engine() = default;

@@ -9,6 +9,7 @@
 #include <random>
 #include <thread>
 
+#include "base/no_wait.h"
 #include "storage/kv/memory/memory_engine.h"
 #include "storage/kv/rocksdb/rocksdb_engine.h"
 
@@ -172,6 +173,38 @@ TEST(RocksDbEngine, KeepsEverythingAcrossReopening) {
   auto engine = OpenRocks(folder.path);
   EXPECT_EQ(*engine->Get(0, "a"), "1");
   EXPECT_EQ(*engine->Get(0, "b"), "2");
+}
+
+TEST(RocksDbEngine, RefusesUnderNoWaitWhatIsNotInMemory) {
+  TempFolder folder;
+  {
+    auto engine = OpenRocks(folder.path);
+    auto load = engine->StartBulkLoad(0);  // a file, so that reading needs the disk
+    ASSERT_TRUE((*load)->Add("on_disk", "1").has_value());
+    ASSERT_TRUE((*load)->Finish().has_value());
+  }
+  auto engine = OpenRocks(folder.path);
+  Batch batch;
+  batch.puts.emplace_back("in_memory", "2");
+  ASSERT_TRUE(engine->Commit(0, batch).has_value());
+  auto is_refused = [](const auto& work) {
+    base::NoWait no_wait;
+    auto result = work();
+    EXPECT_EQ(result.has_value(), !base::NoWait::has_refused());
+    return base::NoWait::has_refused();
+  };
+  auto get = [&](std::string_view key) { return [&, key] { return engine->Get(0, key); }; };
+  EXPECT_FALSE(is_refused(get("in_memory")));
+  EXPECT_TRUE(is_refused(get("on_disk")));
+  EXPECT_EQ(*engine->Get(0, "on_disk"), "1");
+  EXPECT_FALSE(is_refused(get("on_disk")));  // now its block is in the cache
+  EXPECT_TRUE(is_refused([&] { return engine->Commit(0, batch); }));
+  EXPECT_TRUE(is_refused([&] { return engine->DeleteRange(0, "a", "z"); }));
+  EXPECT_TRUE(is_refused([&] {
+    Page page;
+    return engine->ReadRange(0, "a", "z", Direction::kForward, {}, page);
+  }));
+  EXPECT_EQ(*engine->Get(0, "in_memory"), "2");
 }
 
 TEST(Engines, AgreeOnRandomOperations) {

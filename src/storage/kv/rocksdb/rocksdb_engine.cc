@@ -21,6 +21,7 @@
 #include "base/check.h"
 #include "base/file_system.h"
 #include "base/mutex.h"
+#include "base/no_wait.h"
 
 namespace dray::kv_rocksdb {
 
@@ -102,6 +103,7 @@ class RocksDbEngine final : public kv::Engine {
   }
 
   base::Result<kv::CommitOutcome> Commit(kv::PartitionId, const kv::Batch& batch) override {
+    if (base::NoWait::is_set()) return base::NoWait::Refuse();
     rocksdb::WriteBatch write(BytesOf(batch));
     for (const auto& [key, value] : batch.puts) {
       CHECK(!value.empty());
@@ -123,14 +125,18 @@ class RocksDbEngine final : public kv::Engine {
 
   base::Result<std::optional<std::string>> Get(kv::PartitionId, std::string_view key) override {
     std::string value;
-    rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), ToSlice(key), &value);
+    rocksdb::ReadOptions read;
+    if (base::NoWait::is_set()) read.read_tier = rocksdb::kBlockCacheTier;
+    rocksdb::Status status = db_->Get(read, ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
+    if (status.IsIncomplete()) return base::NoWait::Refuse();
     if (!status.ok()) return FromRocksDb(status, "cannot read a key");
     return std::optional<std::string>(std::move(value));
   }
 
   base::Result<std::vector<std::optional<std::string>>> MultiGet(
       kv::PartitionId, std::span<const std::string> keys) override {
+    if (base::NoWait::is_set()) return base::NoWait::Refuse();
     std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
@@ -147,6 +153,7 @@ class RocksDbEngine final : public kv::Engine {
 
   Status ReadRange(kv::PartitionId, std::string_view from, std::string_view to,
                    kv::Direction direction, const kv::ReadLimits& limits, kv::Page& page) override {
+    if (base::NoWait::is_set()) return base::NoWait::Refuse();
     page.Clear();
     if (!to.empty() && to <= from) return base::Ok();
     rocksdb::ReadOptions read;
@@ -180,6 +187,7 @@ class RocksDbEngine final : public kv::Engine {
   }
 
   Status DeleteRange(kv::PartitionId, std::string_view from, std::string_view to) override {
+    if (base::NoWait::is_set()) return base::NoWait::Refuse();
     std::string end(to);
     if (end.empty()) {  // RocksDB's ranges need an end: behind the last key there is
       std::unique_ptr<rocksdb::Iterator> last(db_->NewIterator(rocksdb::ReadOptions()));
