@@ -47,7 +47,9 @@ class RestoreJob {
   base::Result<jobs::Outcome> Run() {
     base::Status done = RunSteps();
     if (done) {
-      return jobs::Outcome{true, {}, {}, {}, RenderCheckpoint(Checkpoint{.phase = Phase::kLoaded})};
+      Checkpoint loaded;
+      loaded.phase = Phase::kLoaded;
+      return jobs::Outcome{true, {}, {}, {}, RenderCheckpoint(loaded)};
     }
     if (progress_.is_stopping()) return Stopping();
     DropTable();
