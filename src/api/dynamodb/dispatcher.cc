@@ -55,7 +55,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
   }
 
   bool MayServeNow(const http::RequestHead& head) const override {
-    const Operation* operation = FindOperation(OperationName(head));
+    const Operation* operation = FindTarget(head.Header("X-Amz-Target")).operation;
     return operation != nullptr && operation->is_quick;
   }
 
