@@ -19,6 +19,11 @@ base::Error InvalidTime(std::string message) {
   return base::Error{base::ErrorKind::kInvalidArgument, std::move(message), reason::kInvalidTime};
 }
 
+base::Error TableNotFound(const ExportRequest& request) {
+  return base::Error{base::ErrorKind::kNotFound, "Table not found: " + request.table_arn,
+                     reason::kTableNotFound};
+}
+
 class ExportsOverJobs final : public Exports {
  public:
   ExportsOverJobs(table::Tables& tables, buckets::Buckets& buckets, jobs::Jobs& jobs,
@@ -48,7 +53,9 @@ class ExportsOverJobs final : public Exports {
                                                              const ExportRequest& request);
   base::Result<ExportDescription> SameOrConflict(const jobs::Record& record,
                                                  const ExportRequest& request);
-  base::Status CheckTime(const table::TableRef& table, const ExportRequest& request);
+  base::Status CheckSource(const table::TableRef& table, std::string_view account,
+                           const ExportRequest& request, int64_t now);
+  base::Status CheckTime(const table::Tables::Window& window, int64_t time);
   base::Status CheckQuota(std::string_view account);
   base::Result<ExportDescription> Render(jobs::Record record);
 
@@ -77,21 +84,11 @@ base::Result<ExportDescription> ExportsOverJobs::Start(const access::Caller& cal
   auto table = tables_.Find(caller.account(), request.table_name);
   if (!table) {
     if (table.error().kind != base::ErrorKind::kNotFound) return table.error();
-    return base::Error{base::ErrorKind::kNotFound, "Table not found: " + request.table_arn,
-                       reason::kTableNotFound};
+    return TableNotFound(request);
   }
   ASSIGN_OR_RETURN(auto earlier, FindByToken(caller, request));
   if (earlier) return *std::move(earlier);
   const table::TableDescriptor descriptor = tables_.Describe(*table);
-  if (!descriptor.recovery.is_enabled) {
-    return base::Error{
-        base::ErrorKind::kUnavailable,
-        "Point in time recovery is not enabled for table '" + request.table_name + "'",
-        reason::kRecoveryOff};
-  }
-  RETURN_IF_ERROR(CheckTime(*table, request));
-  RETURN_IF_ERROR(CheckQuota(caller.account()));
-
   ASSIGN_OR_RETURN(int64_t now, clock_.Issue());
   AcceptedExport accepted;
   accepted.request = request;
@@ -111,9 +108,14 @@ base::Result<ExportDescription> ExportsOverJobs::Start(const access::Caller& cal
   record.client_token = request.client_token.value_or(base::RandomUuid());
   record.request_json = RenderAccepted(accepted);
   record.caller_json = access::Serialize(caller);
-  // Before the record exists, so that no change falls between the two.
-  tables_.Pin(accepted.table_number, record.arn, accepted.export_time_micros);
   const std::string arn = record.arn;
+  // Pinned before the checks and before the record exists: what they find in the window stays, also
+  // when recovery is turned off, its period shortened or the table deleted in this very moment.
+  tables_.Pin(accepted.table_number, arn, accepted.export_time_micros);
+  if (auto checked = CheckSource(*table, caller.account(), request, now); !checked) {
+    tables_.Unpin(accepted.table_number, arn);
+    return std::move(checked).error();
+  }
   auto stored = jobs_.Accept(std::move(record));
   if (!stored || !stored->is_new) tables_.Unpin(accepted.table_number, arn);
   if (!stored) return std::move(stored).error();
@@ -140,12 +142,26 @@ base::Result<ExportDescription> ExportsOverJobs::SameOrConflict(const jobs::Reco
                      reason::kTokenConflict};
 }
 
-// Without ExportTime the export is of now, which is always inside the window.
-base::Status ExportsOverJobs::CheckTime(const table::TableRef& table,
-                                        const ExportRequest& request) {
-  if (!request.export_time_micros) return base::Ok();
-  const int64_t time = *request.export_time_micros;
-  ASSIGN_OR_RETURN(auto window, tables_.RestorableWindow(table));
+// `now` is what is exported without ExportTime.
+base::Status ExportsOverJobs::CheckSource(const table::TableRef& table, std::string_view account,
+                                          const ExportRequest& request, int64_t now) {
+  auto window = tables_.RestorableWindow(table);
+  if (!window) {
+    base::Error error = std::move(window).error();
+    if (error.reason == table::reason::kRecoveryOff) {
+      return base::Error{
+          base::ErrorKind::kUnavailable,
+          "Point in time recovery is not enabled for table '" + request.table_name + "'",
+          reason::kRecoveryOff};
+    }
+    if (error.kind == base::ErrorKind::kNotFound) return TableNotFound(request);
+    return error;
+  }
+  RETURN_IF_ERROR(CheckTime(*window, request.export_time_micros.value_or(now)));
+  return CheckQuota(account);
+}
+
+base::Status ExportsOverJobs::CheckTime(const table::Tables::Window& window, int64_t time) {
   if (time > clock_.NowMicros()) return InvalidTime("Export Time is invalid");
   if (time >= window.earliest_micros) return base::Ok();
   // Requests have whole seconds: the second in which recording began is half covered.
