@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/aws/service_error.h"
+
+#include "base/text_encoding.h"
+#include "format/xml/xml.h"
+
+namespace dray::aws {
+
+namespace {
+
+// {"__type":"com.amazonaws.dynamodb.v20120810#TableNotFoundException","message":"..."}
+bool TakeJson(const std::string& body, ServiceError& error) {
+  auto parsed = json::Parse(body);
+  if (!parsed || parsed->object() == nullptr) return false;
+  const json::Value* type = parsed->object()->Find("__type");
+  if (type == nullptr || type->string() == nullptr) return false;
+  error.code = type->string()->substr(type->string()->find('#') + 1);
+  for (const char* name : {"message", "Message"}) {
+    const json::Value* message = parsed->object()->Find(name);
+    if (message != nullptr && message->string() != nullptr) error.message = *message->string();
+  }
+  return true;
+}
+
+// <Error><Code>NoSuchKey</Code><Message>...</Message></Error>
+bool TakeXml(const std::string& body, ServiceError& error) {
+  auto parsed = xml::Parse(body);
+  if (!parsed || parsed->name != "Error") return false;
+  error.code = parsed->TextOf("Code");
+  error.message = parsed->TextOf("Message");
+  return !error.code.empty();
+}
+
+}  // namespace
+
+ServiceError ParseServiceError(const http_client::Response& response) {
+  ServiceError error;
+  error.status = response.status;
+  if (TakeJson(response.body, error) || TakeXml(response.body, error)) return error;
+  error.code = "HTTP " + std::to_string(response.status);
+  return error;
+}
+
+}  // namespace dray::aws
