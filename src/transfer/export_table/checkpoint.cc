@@ -88,6 +88,7 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
   writer.StartObject().Name("version").Int(kVersion);
   writer.Name("item_count").Int(static_cast<int64_t>(checkpoint.item_count));
   writer.Name("compressed_bytes").Int(static_cast<int64_t>(checkpoint.compressed_bytes));
+  writer.Name("image_bytes").Int(static_cast<int64_t>(checkpoint.image_bytes));
   writer.Name("manifest_key").String(checkpoint.manifest_key);
   writer.Name("end_time_micros").Int(checkpoint.end_time_micros);
   writer.Name("ranges").StartArray();
@@ -124,6 +125,7 @@ base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   if (version != kVersion) return Damaged();
   ASSIGN_OR_RETURN(checkpoint.item_count, members.Count("item_count"));
   ASSIGN_OR_RETURN(checkpoint.compressed_bytes, members.Count("compressed_bytes"));
+  checkpoint.image_bytes = static_cast<uint64_t>(members.OptionalInt("image_bytes").value_or(0));
   ASSIGN_OR_RETURN(checkpoint.manifest_key, members.String("manifest_key"));
   ASSIGN_OR_RETURN(checkpoint.end_time_micros, members.Int("end_time_micros"));
   RETURN_IF_ERROR(ForEachObject(members, "ranges", [&](const jobs::RecordJson& object) {

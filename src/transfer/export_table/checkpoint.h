@@ -44,6 +44,7 @@ struct Checkpoint {
   // Totals over the finished files, and where the manifest is, for descriptions.
   uint64_t item_count = 0;
   uint64_t compressed_bytes = 0;
+  uint64_t image_bytes = 0;  // of an incremental export: sizes of the images, as AWS counts them
   std::string manifest_key;  // once the export is complete
 };
 

@@ -18,6 +18,7 @@ TEST(ExportCheckpoint, RoundTrips) {
   checkpoint.end_time_micros = 5;
   checkpoint.item_count = 17;
   checkpoint.compressed_bytes = 1000;
+  checkpoint.image_bytes = 4000;
   checkpoint.manifest_key = "m";
   auto parsed = ParseCheckpoint(RenderCheckpoint(checkpoint));
   ASSERT_TRUE(parsed.has_value()) << parsed.error().message;
@@ -58,6 +59,12 @@ TEST(AcceptedExport, RoundTripsWithAndWithoutOptionals) {
   accepted.export_time_micros = 1731672000123456;
   EXPECT_EQ(RenderAccepted(*ParseAccepted(RenderAccepted(accepted))), RenderAccepted(accepted));
   EXPECT_FALSE(ParseAccepted(RenderAccepted(accepted))->request.s3_prefix.has_value());
+  EXPECT_FALSE(ParseAccepted(RenderAccepted(accepted))->period.has_value());
+  EXPECT_EQ(PinnedFrom(*ParseAccepted(RenderAccepted(accepted))), 1731672000123456);
+  accepted.request.increment = IncrementRequest{1731000000000000, std::nullopt, "NEW_IMAGE"};
+  accepted.period = Period{1731000000000000, 1731001000000000, "NEW_IMAGE"};
+  EXPECT_EQ(RenderAccepted(*ParseAccepted(RenderAccepted(accepted))), RenderAccepted(accepted));
+  EXPECT_EQ(PinnedFrom(*ParseAccepted(RenderAccepted(accepted))), 1731000000000000);
   accepted.request.s3_prefix = "";
   accepted.request.export_time_micros = 7;
   accepted.request.client_token = "t";

@@ -42,20 +42,7 @@ class HashingSink final : public base::ByteSink {
 
 }  // namespace
 
-base::Result<std::optional<std::string_view>> RangeItems::Front() {
-  if (!is_fetched_) {
-    position_ = cursor_->position();
-    ASSIGN_OR_RETURN(front_, cursor_->Next());
-    is_fetched_ = true;
-  }
-  return front_;
-}
-
-void RangeItems::Pop() { is_fetched_ = false; }
-
-std::string RangeItems::position() const { return is_fetched_ ? position_ : cursor_->position(); }
-
-base::Result<WrittenFile> WriteDataFile(RangeItems& items, item_format::Format format,
+base::Result<WrittenFile> WriteDataFile(RangeRecords& records, item_format::Format format,
                                         const item::KeySchema& keys, uint64_t text_bytes_max,
                                         MultipartUpload& upload, const Tick& tick) {
   HashingSink hashing(upload);
@@ -64,6 +51,7 @@ base::Result<WrittenFile> WriteDataFile(RangeItems& items, item_format::Format f
   CountingSink text(*gzip);
   auto writer = item_format::MakeItemWriter(format, keys, text);
   WrittenFile file;
+  const uint64_t image_bytes_before = records.image_bytes();
   uint64_t items_ticked = 0, bytes_ticked = 0;
   auto report = [&]() -> base::Status {
     RETURN_IF_ERROR(tick(file.item_count - items_ticked, compressed.bytes() - bytes_ticked));
@@ -73,16 +61,16 @@ base::Result<WrittenFile> WriteDataFile(RangeItems& items, item_format::Format f
   };
   // The writer hands over text in blocks, so that the limit is kept to within one block.
   while (text.bytes() < text_bytes_max) {
-    ASSIGN_OR_RETURN(auto encoded, items.Front());
-    if (!encoded) break;
-    RETURN_IF_ERROR(writer->Write(item::ItemView(*encoded)));
-    items.Pop();
+    ASSIGN_OR_RETURN(const bool has_more, records.HasMore());
+    if (!has_more) break;
+    RETURN_IF_ERROR(records.WriteNext(*writer));
     if (++file.item_count % kItemsPerTick == 0) RETURN_IF_ERROR(report());
   }
   RETURN_IF_ERROR(writer->Finish());
   RETURN_IF_ERROR(gzip->Close());
   RETURN_IF_ERROR(upload.Close());
   RETURN_IF_ERROR(report());
+  file.image_bytes = records.image_bytes() - image_bytes_before;
   file.compressed_bytes = compressed.bytes();
   file.md5_base64 = base::Base64Encode(hashing.FinishMd5());
   return file;

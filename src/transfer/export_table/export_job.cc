@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <set>
 #include <thread>
 
 #include "base/clock.h"
@@ -35,8 +36,7 @@ class ExportJob {
         format_(format),
         session_(context.buckets, caller, accepted_.request.s3_bucket,
                  accepted_.request.s3_bucket_owner),
-        keys_(export_layout::KeysOfFullExport(accepted_.request.s3_prefix.value_or(""),
-                                              ExportIdOf(progress.record().arn))),
+        keys_(KeysOf(accepted_, ExportIdOf(progress.record().arn))),
         checkpoint_(std::move(checkpoint)),
         items_(checkpoint_.item_count),
         bytes_(checkpoint_.compressed_bytes) {
@@ -86,9 +86,16 @@ class ExportJob {
   void AbortEarlierUploads() {
     base::MutexLock lock(mutex_);
     if (checkpoint_.ranges.empty()) return;  // no file was begun
+    // By name: other incremental exports write into the same folder.
+    std::set<std::string> unfinished;
+    for (const RangeProgress& range : checkpoint_.ranges) {
+      if (!range.is_done) unfinished.insert(KeyOf(range.range, range.parts));
+    }
     auto listed = session_.ListUploads(keys_.data_folder);
     if (listed) {
-      for (const objects::UploadInfo& upload : *listed) Abort(upload.key, upload.upload_id);
+      for (const objects::UploadInfo& upload : *listed) {
+        if (unfinished.contains(upload.key)) Abort(upload.key, upload.upload_id);
+      }
     } else {
       for (const OpenUpload& upload : checkpoint_.uploads) Abort(upload.key, upload.upload_id);
     }
@@ -109,11 +116,15 @@ class ExportJob {
     jobs::LogPhase(progress_, "start");
     RETURN_IF_ERROR(session_.PutObject(keys_.started, {}, put_options_));
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
-    const uint64_t range_bytes =
-        std::max(kRangeBytesMin, std::min(context_.options.data_file_bytes,
-                                          accepted_.billed_size_bytes / (4 * ThreadCount())));
+    uint64_t bytes = accepted_.billed_size_bytes;
+    if (const auto& period = accepted_.period) {
+      ASSIGN_OR_RETURN(bytes, context_.tables.EstimateChangeBytes(table, period->from_micros,
+                                                                  period->to_micros));
+    }
+    const uint64_t range_bytes = std::max(
+        kRangeBytesMin, std::min(context_.options.data_file_bytes, bytes / (4 * ThreadCount())));
     base::MutexLock lock(mutex_);
-    checkpoint_.ranges = PlanRanges(context_.tables.Partitions(table), accepted_.billed_size_bytes,
+    checkpoint_.ranges = PlanRanges(context_.tables.Partitions(table), bytes,
                                     std::min(range_bytes, context_.options.data_file_bytes));
     return progress_.Checkpoint(RenderCheckpoint(checkpoint_));
   }
@@ -127,26 +138,31 @@ class ExportJob {
     jobs::LogPhase(progress_, "data");
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
     keys_schema_ = context_.tables.Describe(table).key_schema;
-    ASSIGN_OR_RETURN(auto view, context_.tables.OpenView(table, accepted_.export_time_micros));
+    if (const auto& period = accepted_.period) {
+      ASSIGN_OR_RETURN(
+          increment_, context_.tables.OpenIncrement(table, period->from_micros, period->to_micros));
+    } else {
+      ASSIGN_OR_RETURN(view_, context_.tables.OpenView(table, accepted_.export_time_micros));
+    }
     std::vector<std::thread> others;
     for (unsigned i = 1; i < ThreadCount(); ++i) {
-      others.emplace_back([this, &view] { TakeRanges(*view); });
+      others.emplace_back([this] { TakeRanges(); });
     }
-    TakeRanges(*view);
+    TakeRanges();
     for (std::thread& thread : others) thread.join();
     base::MutexLock lock(mutex_);
     if (error_) return *error_;
     return base::Ok();
   }
 
-  void TakeRanges(table::View& view) {
+  void TakeRanges() {
     while (!is_failed_) {
       const size_t index = next_range_++;
       {
         base::MutexLock lock(mutex_);
         if (index >= checkpoint_.ranges.size()) return;
       }
-      base::Status status = WriteRange(view, index);
+      base::Status status = WriteRange(index);
       if (status) continue;
       base::MutexLock lock(mutex_);
       if (!error_) error_ = status.error();
@@ -154,20 +170,30 @@ class ExportJob {
     }
   }
 
-  base::Status WriteRange(table::View& view, size_t index) {
+  base::Result<std::unique_ptr<RangeRecords>> OpenRange(const RangeProgress& range) {
+    if (increment_ == nullptr) {
+      ASSIGN_OR_RETURN(auto cursor, view_->OpenCursor(range.range, range.position));
+      return RecordsOfView(std::move(cursor));
+    }
+    const bool with_old_images = accepted_.period->view_type == kNewAndOldImages;
+    ASSIGN_OR_RETURN(auto cursor,
+                     increment_->OpenCursor(range.range, range.position, with_old_images));
+    return RecordsOfIncrement(std::move(cursor), with_old_images);
+  }
+
+  base::Status WriteRange(size_t index) {
     RangeProgress range;
     {
       base::MutexLock lock(mutex_);
       range = checkpoint_.ranges[index];
     }
     if (range.is_done) return base::Ok();
-    ASSIGN_OR_RETURN(auto cursor, view.OpenCursor(range.range, range.position));
-    RangeItems items(std::move(cursor));
-    while (!range.is_done) RETURN_IF_ERROR(WriteFile(items, index, range));
+    ASSIGN_OR_RETURN(auto records, OpenRange(range));
+    while (!range.is_done) RETURN_IF_ERROR(WriteFile(*records, index, range));
     return base::Ok();
   }
 
-  base::Status WriteFile(RangeItems& items, size_t index, RangeProgress& range) {
+  base::Status WriteFile(RangeRecords& records, size_t index, RangeProgress& range) {
     const std::string key = KeyOf(range.range, range.parts);
     ASSIGN_OR_RETURN(auto upload, MultipartUpload::Start(session_, key, put_options_));
     RETURN_IF_ERROR(Note([&]() REQUIRES(mutex_) {
@@ -175,22 +201,23 @@ class ExportJob {
     }));
     ASSIGN_OR_RETURN(
         WrittenFile written,
-        WriteDataFile(items, format_, keys_schema_, context_.options.data_file_bytes, *upload,
+        WriteDataFile(records, format_, keys_schema_, context_.options.data_file_bytes, *upload,
                       [this](uint64_t count, uint64_t bytes) { return Tick(count, bytes); }));
-    ASSIGN_OR_RETURN(auto next, items.Front());
+    ASSIGN_OR_RETURN(const bool has_more, records.HasMore());
     DataFile file{index,
                   range.parts++,
                   written.item_count,
                   written.compressed_bytes,
                   written.md5_base64,
                   upload->etag()};
-    range.is_done = !next;
-    range.position = items.position();
+    range.is_done = !has_more;
+    range.position = records.position();
     return Note([&]() REQUIRES(mutex_) {
       std::erase(checkpoint_.uploads, OpenUpload{key, upload->upload_id()});
       checkpoint_.ranges[index] = range;
       checkpoint_.item_count += file.item_count;
       checkpoint_.compressed_bytes += file.compressed_bytes;
+      checkpoint_.image_bytes += written.image_bytes;
       checkpoint_.files.push_back(std::move(file));
     });
   }
@@ -213,10 +240,28 @@ class ExportJob {
     if (now - last < kPublishPauseMicros || !last_published_.compare_exchange_strong(last, now)) {
       return base::Ok();
     }
-    const double share = static_cast<double>(items_done) /
-                         static_cast<double>(std::max<uint64_t>(1, accepted_.item_count_hint));
-    progress_.Publish(RenderLive(items_done, bytes_done, std::min(share, 0.99)));
+    progress_.Publish(RenderLive(items_done, bytes_done, std::min(ShareDone(items_done), 0.99)));
     return base::Ok();
+  }
+
+  // How many items changed nobody has counted: of an incremental export the ranges are.
+  double ShareDone(uint64_t items_done) {
+    if (!accepted_.period) {
+      return static_cast<double>(items_done) /
+             static_cast<double>(std::max<uint64_t>(1, accepted_.item_count_hint));
+    }
+    base::MutexLock lock(mutex_);
+    const auto done = std::count_if(checkpoint_.ranges.begin(), checkpoint_.ranges.end(),
+                                    [](const RangeProgress& range) { return range.is_done; });
+    return static_cast<double>(done) /
+           static_cast<double>(std::max<size_t>(1, checkpoint_.ranges.size()));
+  }
+
+  static export_layout::ObjectKeys KeysOf(const AcceptedExport& accepted,
+                                          const std::string& export_id) {
+    const std::string prefix = accepted.request.s3_prefix.value_or("");
+    return accepted.period ? export_layout::KeysOfIncrementalExport(prefix, export_id)
+                           : export_layout::KeysOfFullExport(prefix, export_id);
   }
 
   std::string KeyOf(const table::HashRange& range, uint64_t part) const {
@@ -241,6 +286,7 @@ class ExportJob {
       }
       summary.end_time_micros = checkpoint_.end_time_micros;
       summary.item_count = checkpoint_.item_count;
+      summary.billed_size_bytes = BilledBytes(accepted_, checkpoint_);
     }
     summary.output_format = item_format::FormatName(format_);
     const jobs::Record& record = progress_.record();
@@ -249,11 +295,13 @@ class ExportJob {
     summary.table_arn = record.table_arn;
     summary.table_id = accepted_.table_id;
     summary.export_time_micros = accepted_.export_time_micros;
+    if (const auto& period = accepted_.period) {
+      summary.increment = {period->from_micros, period->to_micros, period->view_type};
+    }
     summary.s3_bucket = accepted_.request.s3_bucket;
     summary.s3_prefix = accepted_.request.s3_prefix;
     summary.s3_sse_algorithm = accepted_.request.s3_sse_algorithm.value_or("AES256");
     summary.manifest_files_key = keys_.manifest_files;
-    summary.billed_size_bytes = accepted_.billed_size_bytes;
     const std::string files = export_layout::RenderManifestFiles(entries);
     const std::string text = export_layout::RenderSummary(summary);
     RETURN_IF_ERROR(session_.PutObject(keys_.manifest_files, files, put_options_));
@@ -271,6 +319,7 @@ class ExportJob {
     final.end_time_micros = checkpoint_.end_time_micros;
     final.item_count = checkpoint_.item_count;
     final.compressed_bytes = checkpoint_.compressed_bytes;
+    final.image_bytes = checkpoint_.image_bytes;
     final.manifest_key = keys_.manifest_summary;
     return RenderCheckpoint(final);
   }
@@ -283,6 +332,9 @@ class ExportJob {
   const export_layout::ObjectKeys keys_;
   objects::PutOptions put_options_;
   item::KeySchema keys_schema_;
+  // What the ranges are read from: one of the two.
+  std::unique_ptr<table::View> view_;
+  std::unique_ptr<table::Increment> increment_;
 
   std::atomic<size_t> next_range_{0};
   std::atomic<bool> is_failed_{false};
@@ -304,6 +356,12 @@ std::string RenderLive(uint64_t items, uint64_t compressed_bytes, double share) 
   return text;
 }
 
+uint64_t BilledBytes(const AcceptedExport& accepted, const Checkpoint& checkpoint) {
+  constexpr uint64_t kIncrementalMin = 10'000'000;  // as AWS shows it for whatever is smaller
+  return accepted.period ? std::max(kIncrementalMin, checkpoint.image_bytes)
+                         : accepted.billed_size_bytes;
+}
+
 std::string ExportIdOf(std::string_view export_arn) {
   return std::string(export_arn.substr(export_arn.rfind('/') + 1));
 }
@@ -319,7 +377,7 @@ base::Result<jobs::Outcome> RunExport(const ExportJobContext& context, jobs::Pro
     return base::Error{base::ErrorKind::kCorruption, "The record names an unknown format", {}};
   }
   const uint64_t table_number = accepted.table_number;
-  context.tables.Pin(table_number, record.arn, accepted.export_time_micros);
+  context.tables.Pin(table_number, record.arn, PinnedFrom(accepted));
   ExportJob job(context, progress, std::move(accepted), *format, caller, std::move(checkpoint));
   auto outcome = job.Run();
   // An unfinished job keeps its pin.

@@ -6,6 +6,8 @@
 #include "storage/buckets/buckets.h"
 #include "storage/table/service_clock.h"
 #include "storage/table/table.h"
+#include "transfer/export_table/accepted_export.h"
+#include "transfer/export_table/checkpoint.h"
 #include "transfer/export_table/export_table.h"
 #include "transfer/jobs/jobs.h"
 
@@ -22,6 +24,9 @@ base::Result<jobs::Outcome> RunExport(const ExportJobContext& context, jobs::Pro
 
 // {"items": ..., "bytes": ..., "share": ...}, what Describe reads back while the job runs.
 std::string RenderLive(uint64_t items, uint64_t compressed_bytes, double share);
+
+// BilledSizeBytes, in the end.
+uint64_t BilledBytes(const AcceptedExport& accepted, const Checkpoint& checkpoint);
 
 // Where the objects of the export of this record go.
 std::string ExportIdOf(std::string_view export_arn);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // ExportTableToPointInTime: acceptance (synchronous checks, durable record) and the pipeline that a
-// job worker runs. The pipeline: view -> codec writer -> gzip -> multipart upload, per hash range;
-// then the manifests, manifest-summary.json last: the commit point. Writes as the caller through
-// buckets::Buckets. It does not know which object store that is.
+// job worker runs. The pipeline: view or increment -> codec writer -> gzip -> multipart upload, per
+// hash range; then the manifests, manifest-summary.json last: the commit point. Writes as the
+// caller through buckets::Buckets. It does not know which object store that is.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +31,13 @@ inline constexpr std::string_view kTableNotFound =
 inline constexpr std::string_view kTooMany = "export_too_many";  // LimitExceededException
 }  // namespace reason
 
+// IncrementalExportSpecification.
+struct IncrementRequest {
+  int64_t from_micros = 0;
+  std::optional<int64_t> to_micros;
+  std::optional<std::string> view_type;
+};
+
 // Typed and shape-checked request; fields as AWS names them. Optionals are as sent.
 struct ExportRequest {
   std::string table_arn;
@@ -42,7 +49,15 @@ struct ExportRequest {
   std::optional<std::string> export_format;
   std::optional<std::string> export_type;
   std::optional<int64_t> export_time_micros;
+  std::optional<IncrementRequest> increment;  // of an incremental export, and only of one
   std::optional<std::string> client_token;
+};
+
+// What an incremental export is of: what changed in [from, to).
+struct Period {
+  int64_t from_micros = 0;
+  int64_t to_micros = 0;
+  std::string view_type;  // NEW_IMAGE, NEW_AND_OLD_IMAGES
 };
 
 // What DescribeExport shows, from the record and, while it runs, its live numbers.
@@ -51,9 +66,10 @@ struct ExportDescription {
   ExportRequest request;
   std::string client_token;
   std::string table_id;
-  int64_t export_time_micros = 0;
-  std::string manifest_key;  // set when COMPLETED
-  uint64_t item_count = 0;   // also while running: live
+  int64_t export_time_micros = 0;  // of a full export
+  std::optional<Period> period;    // of an incremental one
+  std::string manifest_key;        // set when COMPLETED
+  uint64_t item_count = 0;         // also while running: live
   uint64_t billed_size_bytes = 0;
   uint64_t compressed_bytes = 0;  // live: our own extra member
   double share_done = 0;          // 0 to 1

@@ -465,6 +465,7 @@ TEST_F(ExportTest, CancelledAtAnyMomentAlsoAfterAKillItLeavesNoManifestAndNoUplo
     const bool has_crashed = server_.WaitForCrashOrEnd(arn);
     if (!has_crashed) break;
     RestartServer();
+    if (step % 4 == 0) server_.WaitForEnd(arn);  // too late, then
     const bool is_accepted = server_.jobs().Cancel(arn, "ann").has_value();
     jobs::Record record = server_.WaitForEnd(arn);
     const std::string summary = arn.substr(arn.rfind('/') + 1) + "/manifest-summary.json";

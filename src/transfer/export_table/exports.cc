@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "base/text_encoding.h"
 #include "format/export_layout/export_layout.h"
 #include "transfer/export_table/accepted_export.h"
 #include "transfer/export_table/checkpoint.h"
@@ -22,6 +23,43 @@ base::Error InvalidTime(std::string message) {
 base::Error TableNotFound(const ExportRequest& request) {
   return base::Error{base::ErrorKind::kNotFound, "Table not found: " + request.table_arn,
                      reason::kTableNotFound};
+}
+
+constexpr int64_t kPeriodMicrosMin = 15 * 60 * base::kMicrosPerSecond;
+constexpr int64_t kPeriodMicrosMax = base::kMicrosPerDay;
+
+// 2024-11-15T12:30:00Z
+std::string WholeSeconds(int64_t micros) {
+  std::string text = base::FormatIso8601Millis(micros);
+  text.resize(text.rfind('.'));
+  return text + "Z";
+}
+
+// AWS's checks of a period that need no history, in AWS's order. The times in its texts are those
+// of the request.
+base::Status CheckPeriod(const Period& period, int64_t table_created_micros, int64_t now_micros) {
+  if (period.from_micros < table_created_micros) {
+    return InvalidTime(
+        "Incremental export period from time cannot be less than the table creation time : " +
+        WholeSeconds(period.from_micros));
+  }
+  const int64_t length = period.to_micros - period.from_micros;
+  if (length < kPeriodMicrosMin) {
+    return InvalidTime(
+        "Difference between export period from time and export period to time is less than 15 "
+        "minutes");
+  }
+  if (period.to_micros > now_micros) {
+    return InvalidTime(
+        "Incremental export period to time cannot be greater than the current time : " +
+        WholeSeconds(period.to_micros));
+  }
+  if (length > kPeriodMicrosMax) {
+    return InvalidTime(
+        "Difference between export period from time and export period to time is greater than 24 "
+        "hours");
+  }
+  return base::Ok();
 }
 
 class ExportsOverJobs final : public Exports {
@@ -54,7 +92,7 @@ class ExportsOverJobs final : public Exports {
   base::Result<ExportDescription> SameOrConflict(const jobs::Record& record,
                                                  const ExportRequest& request);
   base::Status CheckSource(const table::TableRef& table, std::string_view account,
-                           const ExportRequest& request, int64_t now);
+                           const AcceptedExport& accepted);
   base::Status CheckTime(const table::Tables::Window& window, int64_t time);
   base::Status CheckQuota(std::string_view account);
   base::Result<ExportDescription> Render(jobs::Record record);
@@ -74,7 +112,7 @@ base::Status ExportsOverJobs::Register() {
   for (const jobs::Record& record : unfinished) {
     if (record.type != kType) continue;
     ASSIGN_OR_RETURN(AcceptedExport accepted, ParseAccepted(record.request_json));
-    tables_.Pin(accepted.table_number, record.arn, accepted.export_time_micros);
+    tables_.Pin(accepted.table_number, record.arn, PinnedFrom(accepted));
   }
   return base::Ok();
 }
@@ -91,6 +129,10 @@ base::Result<ExportDescription> ExportsOverJobs::Start(const access::Caller& cal
   const table::TableDescriptor descriptor = tables_.Describe(*table);
   ASSIGN_OR_RETURN(int64_t now, clock_.Issue());
   AcceptedExport accepted;
+  if (request.increment) {
+    accepted.period = PeriodOf(*request.increment, now);
+    RETURN_IF_ERROR(CheckPeriod(*accepted.period, descriptor.created_at_micros, now));
+  }
   accepted.request = request;
   accepted.table_number = descriptor.number;
   accepted.table_id = descriptor.table_id;
@@ -111,8 +153,8 @@ base::Result<ExportDescription> ExportsOverJobs::Start(const access::Caller& cal
   const std::string arn = record.arn;
   // Pinned before the checks and before the record exists: what they find in the window stays, also
   // when recovery is turned off, its period shortened or the table deleted in this very moment.
-  tables_.Pin(accepted.table_number, arn, accepted.export_time_micros);
-  if (auto checked = CheckSource(*table, caller.account(), request, now); !checked) {
+  tables_.Pin(accepted.table_number, arn, PinnedFrom(accepted));
+  if (auto checked = CheckSource(*table, caller.account(), accepted); !checked) {
     tables_.Unpin(accepted.table_number, arn);
     return std::move(checked).error();
   }
@@ -142,9 +184,9 @@ base::Result<ExportDescription> ExportsOverJobs::SameOrConflict(const jobs::Reco
                      reason::kTokenConflict};
 }
 
-// `now` is what is exported without ExportTime.
 base::Status ExportsOverJobs::CheckSource(const table::TableRef& table, std::string_view account,
-                                          const ExportRequest& request, int64_t now) {
+                                          const AcceptedExport& accepted) {
+  const ExportRequest& request = accepted.request;
   auto window = tables_.RestorableWindow(table);
   if (!window) {
     base::Error error = std::move(window).error();
@@ -157,7 +199,11 @@ base::Status ExportsOverJobs::CheckSource(const table::TableRef& table, std::str
     if (error.kind == base::ErrorKind::kNotFound) return TableNotFound(request);
     return error;
   }
-  RETURN_IF_ERROR(CheckTime(*window, request.export_time_micros.value_or(now)));
+  if (!accepted.period) {
+    RETURN_IF_ERROR(CheckTime(*window, accepted.export_time_micros));
+  } else if (accepted.period->from_micros < window->earliest_micros) {
+    return InvalidTime("Incremental export start time outside PITR window");
+  }
   return CheckQuota(account);
 }
 
@@ -190,13 +236,15 @@ base::Result<ExportDescription> ExportsOverJobs::Render(jobs::Record record) {
   ExportDescription description;
   ASSIGN_OR_RETURN(AcceptedExport accepted, ParseAccepted(record.request_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
+  const uint64_t billed_size_bytes = BilledBytes(accepted, checkpoint);
   description.client_token = record.client_token;
   description.table_id = accepted.table_id;
   description.export_time_micros = accepted.export_time_micros;
   description.manifest_key = checkpoint.manifest_key;
   description.item_count = checkpoint.item_count;
   description.compressed_bytes = checkpoint.compressed_bytes;
-  description.billed_size_bytes = accepted.billed_size_bytes;
+  description.period = std::move(accepted.period);
+  description.billed_size_bytes = billed_size_bytes;
   description.request = std::move(accepted.request);
   if (record.state == jobs::State::kCompleted) {
     description.share_done = 1;
