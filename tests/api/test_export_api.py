@@ -136,8 +136,8 @@ def test_an_export_of_an_earlier_second(server, dynamodb, bucket):
                                               "export specification is provided"),
     (dict(ExportType="INCREMENTAL_EXPORT"), "Invalid Request: Incremental Export Specification expected when export type is set as "
                                             "Incremental Export"),
-    (dict(ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=dict(ExportFromTime=1)),
-     unsupported("INCREMENTAL_EXPORT")),
+    (dict(ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=dict(ExportToTime=1)),
+     "Invalid Request: ExportFromTime must be provided in IncrementalExportSpecification"),
     (dict(S3SseAlgorithm="KMS"), unsupported("S3SseAlgorithm KMS")),
 ])
 def test_wrong_requests_are_refused(server, table, bucket, changes, message):

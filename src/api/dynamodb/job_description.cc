@@ -89,7 +89,15 @@ void AppendExport(const export_table::ExportDescription& description, bool sees_
   }
   writer.Name("TableArn").String(request.table_arn);
   writer.Name("TableId").String(description.table_id);
-  WriteTime(writer, "ExportTime", description.export_time_micros);
+  if (const auto& period = description.period) {
+    writer.Name("IncrementalExportSpecification").StartObject();
+    WriteTime(writer, "ExportFromTime", period->from_micros);
+    WriteTime(writer, "ExportToTime", period->to_micros);
+    writer.Name("ExportViewType").String(period->view_type);
+    writer.EndObject();
+  } else {
+    WriteTime(writer, "ExportTime", description.export_time_micros);
+  }
   writer.Name("ClientToken").String(description.client_token);
   writer.Name("DestinationType").String("S3");
   writer.Name("S3Bucket").String(request.s3_bucket);

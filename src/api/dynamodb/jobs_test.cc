@@ -69,6 +69,25 @@ TEST_F(JobsTest, AnExportRequestArrivesTyped) {
       R"("ExportFormat":"DYNAMODB_JSON","ItemCount":8,"WrittenSizeBytes":0,"ProgressPercent":0}})");
 }
 
+TEST_F(JobsTest, AnIncrementalExportIsDescribedByItsPeriod) {
+  exports_.next = Stored("01731672000123-1a2b3c4d", jobs::State::kInProgress);
+  exports_.next.period =
+      export_table::Period{1731668400000000, 1731672000120999, "NEW_AND_OLD_IMAGES"};
+  Answer answer = Export(
+      R"(,"ExportType":"INCREMENTAL_EXPORT",)"
+      R"("IncrementalExportSpecification":{"ExportFromTime":1731668400,"ExportToTime":null})");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  ASSERT_TRUE(exports_.last_request.increment);
+  EXPECT_EQ(exports_.last_request.increment->from_micros, 1731668400000000);
+  EXPECT_FALSE(exports_.last_request.increment->to_micros);
+  EXPECT_FALSE(exports_.last_request.increment->view_type);
+  EXPECT_THAT(answer.body,
+              HasSubstr(R"("IncrementalExportSpecification":{"ExportFromTime":1731668400,)"
+                        R"("ExportToTime":1731672000.12,"ExportViewType":"NEW_AND_OLD_IMAGES"})"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("ExportType":"INCREMENTAL_EXPORT")"));
+  EXPECT_THAT(answer.body, Not(HasSubstr(R"("ExportTime")")));
+}
+
 TEST_F(JobsTest, ExportChecksComeInAwssOrderAndWords) {
   struct Row {
     std::string_view more, message;

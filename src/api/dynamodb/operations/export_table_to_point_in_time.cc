@@ -92,7 +92,6 @@ Status CheckEncryption(const JsonView& body) {
 }
 
 Status RefuseWhatIsNotBuilt(const JsonView& body) {
-  if (body.Find("IncrementalExportSpecification")) return NotSupported("INCREMENTAL_EXPORT");
   if (StringOr(body, "S3SseAlgorithm", "AES256") == "KMS")
     return NotSupported("S3SseAlgorithm KMS");
   return base::Ok();
@@ -118,6 +117,11 @@ ParsedCall ParseExportTableToPointInTime(const Input& input) {
   request.export_format = OptionalString(body, "ExportFormat");
   request.export_type = OptionalString(body, "ExportType");
   request.export_time_micros = OptionalMicros(body, "ExportTime");
+  if (auto specification = body.Find("IncrementalExportSpecification")) {
+    request.increment = {*OptionalMicros(*specification, "ExportFromTime"),
+                         OptionalMicros(*specification, "ExportToTime"),
+                         OptionalString(*specification, "ExportViewType")};
+  }
   request.client_token = OptionalString(body, "ClientToken");
   call->resources = {table.resource()};
   return ParsedCall(std::move(call));
