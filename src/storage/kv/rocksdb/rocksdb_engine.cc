@@ -22,6 +22,7 @@
 #include "base/file_system.h"
 #include "base/mutex.h"
 #include "base/no_wait.h"
+#include "storage/kv/rocksdb/space_reclaimer.h"
 
 namespace dray::kv_rocksdb {
 
@@ -89,9 +90,13 @@ rocksdb::Options EngineOptions(const Options& options) {
 class RocksDbEngine final : public kv::Engine {
  public:
   RocksDbEngine(Options options, rocksdb::Options rocks, std::unique_ptr<rocksdb::DB> db)
-      : options_(std::move(options)), rocks_(std::move(rocks)), db_(std::move(db)) {}
+      : options_(std::move(options)),
+        rocks_(std::move(rocks)),
+        db_(std::move(db)),
+        reclaimer_(std::make_unique<SpaceReclaimer>(*db_, options_.reclaim_bytes_min)) {}
 
   ~RocksDbEngine() override {
+    reclaimer_.reset();
     rocksdb::Status status = db_->Close();
     // Everything acknowledged is in the log; a failing close loses nothing, and nobody is left to
     // tell.
@@ -207,6 +212,7 @@ class RocksDbEngine final : public kv::Engine {
     status = rocksdb::DeleteFilesInRanges(db_.get(), db_->DefaultColumnFamily(), &range, 1,
                                           /*include_end=*/false);
     if (!status.ok()) return FromRocksDb(status, "cannot delete the files of a range");
+    reclaimer_->RangeDeleted(std::string(from), end);
     return base::Ok();
   }
 
@@ -290,6 +296,7 @@ class RocksDbEngine final : public kv::Engine {
   const Options options_;
   const rocksdb::Options rocks_;
   std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<SpaceReclaimer> reclaimer_;
   std::array<std::mutex, kLatches> latches_;
   std::atomic<uint64_t> bulk_files_{0};
 };

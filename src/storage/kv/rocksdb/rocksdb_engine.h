@@ -15,6 +15,8 @@ struct Options {
   bool sync_commits = true;  // false: a commit may be lost with the machine (--durability=os)
   size_t block_cache_bytes = 128 << 20;
   size_t write_buffer_bytes = 32 << 20;  // per memtable; at most four stand
+  // Deleted ranges that still take this much are compacted, if it is a sixteenth of the database.
+  uint64_t reclaim_bytes_min = 32 << 20;
 };
 
 // One process a folder (RocksDB holds a lock file). kCorruption, kIo.
