@@ -63,23 +63,15 @@ base::Result<std::string> PayloadHashOf(const http::RequestHead& head) {
   return in_query.empty() ? std::string(kUnsignedPayload) : in_query;
 }
 
-base::Result<Authentication> Authenticate(const http::RequestHead& head,
-                                          std::string_view payload_hash, const Protocol& protocol,
-                                          access::Authenticator& authenticator) {
+base::Result<access::Authenticator::Authenticated> Authenticate(
+    const http::RequestHead& head, std::string_view payload_hash, const Protocol& protocol,
+    access::Authenticator& authenticator) {
   ASSIGN_OR_RETURN(auto found, authenticator.Authenticate(PartsOf(head), payload_hash,
                                                           protocol.signing_service()));
-  Authentication result;
-  result.caller = std::move(found.caller);
-  result.caller.source_ip = head.remote_address;
-  result.caller.user_agent = head.Header("user-agent");
-  result.caller.is_secure_transport = head.is_secure;
-  const sigv4::SignedRequest& signed_request = found.signed_request;
-  result.body.signing_key = std::move(found.signing_key);
-  result.body.seed_signature = signed_request.signature;
-  result.body.amz_date = signed_request.amz_date;
-  result.body.scope = signed_request.date + "/" + signed_request.region + "/" +
-                      signed_request.service + "/aws4_request";
-  return result;
+  found.caller.source_ip = head.remote_address;
+  found.caller.user_agent = head.Header("user-agent");
+  found.caller.is_secure_transport = head.is_secure;
+  return found;
 }
 
 }  // namespace
@@ -87,16 +79,23 @@ base::Result<Authentication> Authenticate(const http::RequestHead& head,
 base::Result<Authentication> AuthenticateWhole(const http::Request& request,
                                                const Protocol& protocol,
                                                access::Authenticator& authenticator) {
-  return Authenticate(request.head, base::HexEncode(hash::Sha256(request.whole_body)), protocol,
-                      authenticator);
+  ASSIGN_OR_RETURN(auto found,
+                   Authenticate(request.head, base::HexEncode(hash::Sha256(request.whole_body)),
+                                protocol, authenticator));
+  return Authentication{std::move(found.caller), {}};
 }
 
 base::Result<Authentication> AuthenticateStream(const http::Request& request,
                                                 const Protocol& protocol,
                                                 access::Authenticator& authenticator, bool dev) {
   ASSIGN_OR_RETURN(std::string payload_hash, PayloadHashOf(request.head));
-  ASSIGN_OR_RETURN(Authentication result,
-                   Authenticate(request.head, payload_hash, protocol, authenticator));
+  ASSIGN_OR_RETURN(auto found, Authenticate(request.head, payload_hash, protocol, authenticator));
+  Authentication result;
+  result.caller = std::move(found.caller);
+  result.body.signing_key = std::move(found.signing_key);
+  result.body.scope = sigv4::Scope(found.signed_request);
+  result.body.seed_signature = std::move(found.signed_request.signature);
+  result.body.amz_date = std::move(found.signed_request.amz_date);
   ASSIGN_OR_RETURN(result.body.kind, sigv4::KindOfPayloadHash(payload_hash));
   result.body.payload_hash = std::move(payload_hash);
   result.body.checks_signatures = !dev;
