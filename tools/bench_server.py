@@ -29,7 +29,7 @@ def wait(describe):
 
 def main(generator, gigabytes, folder):
     folder = pathlib.Path(folder)
-    (folder / "objects").mkdir()
+    (folder / "objects").mkdir(parents=True)
     items = int(subprocess.run([generator, "--write", gigabytes, folder / "objects"], check=True, capture_output=True,
                                text=True).stdout.split()[0])
     server = DrayServer(folder)

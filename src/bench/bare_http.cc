@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // bare_http beast|own: an HTTP server that answers every request with the same JSON of 700 bytes,
 // to see what a request costs before a database does anything. `beast` is Boost.Beast as its own
-// asynchronous examples use it, one thread a core; `own` is net/http, with its worker pool. Prints
+// asynchronous examples use it, one thread a core; `own` is net/http, as a GetItem uses it. Prints
 // its address and runs until standard input ends.
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/beast_server.h"
@@ -26,6 +29,10 @@ const std::string& Answer() {
 class ConstantAnswer final : public http::Handler {
  public:
   http::BodyPlan Plan(const http::RequestHead&) override { return http::BodyPlan::kWhole; }
+  bool HandleNow(http::Request&, http::ResponseWriter& response) override {
+    Send(200, response);
+    return true;
+  }
   void Handle(http::Request&, http::ResponseWriter& response) override { Send(200, response); }
   void Reject(int status, const http::RequestHead&, http::ResponseWriter& response) override {
     Send(status, response);
@@ -47,7 +54,9 @@ void ServeUntilEndOfInput(uint16_t port) {
 
 int ServeOwn() {
   ConstantAnswer handler;
-  auto server = http::Server::Start({}, handler);
+  http::ServerOptions options;
+  options.io_threads = std::max(1u, std::thread::hardware_concurrency());
+  auto server = http::Server::Start(std::move(options), handler);
   if (!server) {
     std::fprintf(stderr, "bare_http: %s\n", server.error().message.c_str());
     return 1;
