@@ -18,8 +18,9 @@ constexpr size_t kItemsPerTurn = 4096;
 
 }  // namespace
 
-GarbageCollector::GarbageCollector(table::Tables& tables, restore_table::Backups& backups)
-    : tables_(tables), backups_(backups) {
+GarbageCollector::GarbageCollector(table::Tables& tables, restore_table::Backups& backups,
+                                   jobs::Jobs& jobs)
+    : tables_(tables), backups_(backups), jobs_(jobs) {
   tables_.OnIndexWork([this] {
     base::MutexLock lock(mutex_);
     has_work_ = true;
@@ -76,6 +77,7 @@ void GarbageCollector::Run() {
     if (base::SteadyMicros() >= collect_at) {
       Advance("removing expired data failed", [this]() -> base::Result<bool> {
         RETURN_IF_ERROR(backups_.ExpireBackups());
+        RETURN_IF_ERROR(jobs_.ForgetOld());
         RETURN_IF_ERROR(tables_.CollectGarbage());
         return false;
       });

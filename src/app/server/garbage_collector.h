@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Works on the tables in the background, in a thread: builds and removes indexes as soon as there
-// is something to do, deletes expired items every second, lets backups and changes expire and
-// removes deleted data every few seconds.
+// is something to do, deletes expired items every second, lets backups, changes and records of
+// jobs expire and removes deleted data every few seconds.
 #pragma once
 
 #include <functional>
@@ -9,6 +9,7 @@
 
 #include "base/mutex.h"
 #include "storage/table/table.h"
+#include "transfer/jobs/jobs.h"
 #include "transfer/restore_table/backups.h"
 
 namespace dray::server {
@@ -16,7 +17,7 @@ namespace dray::server {
 class GarbageCollector {
  public:
   // The references outlive it.
-  GarbageCollector(table::Tables& tables, restore_table::Backups& backups);
+  GarbageCollector(table::Tables& tables, restore_table::Backups& backups, jobs::Jobs& jobs);
   ~GarbageCollector();
 
  private:
@@ -28,6 +29,7 @@ class GarbageCollector {
 
   table::Tables& tables_;
   restore_table::Backups& backups_;
+  jobs::Jobs& jobs_;
   base::Mutex mutex_;
   base::CondVar wake_;
   bool is_stopping_ GUARDED_BY(mutex_) = false;

@@ -116,7 +116,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   dynamodb_ = dynamodb::MakeProtocol({*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_,
                                       *authorizer_, *clock_, region});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
-  garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_);
+  garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);
   jobs_->Start();
   return base::Ok();
 }

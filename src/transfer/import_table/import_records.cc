@@ -103,6 +103,10 @@ base::Status ImportRecords::RemoveObjects() {
   return engine_.DeleteRange(kv::kSystemPartition, object_prefix_, kv::PrefixEnd(object_prefix_));
 }
 
+base::Status ImportRecords::RemoveErrors() {
+  return engine_.DeleteRange(kv::kSystemPartition, error_prefix_, kv::PrefixEnd(error_prefix_));
+}
+
 base::Status ImportRecords::StoreErrors(const std::vector<ErrorLine>& lines) {
   kv::Batch batch;
   for (const ErrorLine& line : lines) {

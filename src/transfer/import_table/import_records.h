@@ -36,6 +36,7 @@ class ImportRecords {
     std::string json;
   };
   base::Status StoreErrors(const std::vector<ErrorLine>& lines);
+  base::Status RemoveErrors();
   // Lines from number `from` on, by object and item.
   base::Result<std::vector<std::string>> LoadErrors(uint64_t from, size_t count_max);
 

@@ -29,9 +29,14 @@ class ImportsOverJobs final : public Imports {
         region_(std::move(region)),
         options_(options),
         context_{tables, buckets, engine, options_} {
-    jobs_.RegisterRunner(std::string(kType), [this](jobs::Progress& progress) {
-      return RunImport(context_, progress);
-    });
+    jobs_.RegisterRunner(
+        std::string(kType),
+        [this](jobs::Progress& progress) { return RunImport(context_, progress); },
+        [this](const jobs::Record& record) -> base::Status {
+          ImportRecords records(engine_, record.arn);
+          RETURN_IF_ERROR(records.RemoveObjects());
+          return records.RemoveErrors();
+        });
   }
 
   base::Result<ImportDescription> Start(const access::Caller& caller,

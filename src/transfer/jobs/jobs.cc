@@ -50,9 +50,10 @@ class JobsInKv final : public Jobs {
       : engine_(engine), clock_(clock), options_(options) {}
   ~JobsInKv() override { StopWorkers(); }
 
-  void RegisterRunner(std::string type, Runner runner) override {
+  void RegisterRunner(std::string type, Runner runner, Forgetter forget) override {
     base::MutexLock lock(mutex_);
     CHECK(workers_.empty());
+    forgetters_[type] = std::move(forget);
     runners_[std::move(type)] = std::move(runner);
   }
 
@@ -63,6 +64,7 @@ class JobsInKv final : public Jobs {
   base::Result<std::optional<Record>> Find(std::string_view arn) override;
   base::Result<std::optional<Record>> FindByToken(std::string_view account, std::string_view type,
                                                   std::string_view client_token) override;
+  base::Status ForgetOld() override;
   base::Status Cancel(std::string_view arn, std::string_view by) override;
   base::Result<JobLog> Log(std::string_view arn) override;
   std::string Live(std::string_view arn) override {
@@ -83,6 +85,7 @@ class JobsInKv final : public Jobs {
   };
 
   base::Result<std::vector<std::string>> UnfinishedArns();
+  base::Status Forget(const Record& record);
   // Absent: nobody cancelled it. Empty: nobody can any more.
   base::Result<std::optional<std::string>> CancelledBy(std::string_view arn);
   base::Status TryToClose(std::string_view arn);
@@ -111,6 +114,9 @@ class JobsInKv final : public Jobs {
   base::Mutex mutex_;
   base::CondVar wake_;
   std::map<std::string, Runner> runners_ GUARDED_BY(mutex_);
+  std::map<std::string, Forgetter> forgetters_ GUARDED_BY(mutex_);
+  // No job that has a record still ended before this.
+  int64_t first_end_micros_ GUARDED_BY(mutex_) = INT64_MIN;
   std::deque<Queued> queue_ GUARDED_BY(mutex_);
   std::map<std::string, std::string, std::less<>> live_ GUARDED_BY(mutex_);
   std::map<std::string, RunningJob*> running_ GUARDED_BY(mutex_);
@@ -317,6 +323,62 @@ base::Result<std::vector<Record>> JobsInKv::List(std::string_view account, std::
     if (page.size() > 0) from = std::string(page.key(page.size() - 1)).append(1, '\0');
   } while (!page.is_last() && records.size() < count_max);
   return records;
+}
+
+base::Status JobsInKv::ForgetOld() {
+  const int64_t now = clock_.NowMicros();
+  const int64_t limit = now - options_.kept_micros;
+  {
+    base::MutexLock lock(mutex_);
+    if (limit < first_end_micros_) return base::Ok();
+  }
+  int64_t first_end = now;  // unfinished jobs end later
+  std::string from = RecordPrefix();
+  const std::string to = kv::PrefixEnd(from);
+  kv::ReadLimits limits;
+  limits.entries_max = 128;
+  kv::Page page;
+  do {
+    RETURN_IF_ERROR(
+        engine_.ReadRange(kv::kSystemPartition, from, to, kv::Direction::kForward, limits, page));
+    for (size_t i = 0; i < page.size(); ++i) {
+      ASSIGN_OR_RETURN(Record record, DecodeRecord(page.value(i)));
+      if (record.state == State::kInProgress) continue;
+      if (record.end_time_micros < limit) {
+        RETURN_IF_ERROR(Forget(record));
+      } else {
+        first_end = std::min(first_end, record.end_time_micros);
+      }
+    }
+    if (page.size() > 0) from = std::string(page.key(page.size() - 1)).append(1, '\0');
+  } while (!page.is_last());
+  base::MutexLock lock(mutex_);
+  first_end_micros_ = first_end;
+  return base::Ok();
+}
+
+base::Status JobsInKv::Forget(const Record& record) {
+  Forgetter forget;
+  {
+    base::MutexLock lock(mutex_);
+    auto found = forgetters_.find(record.type);
+    if (found != forgetters_.end()) forget = found->second;
+  }
+  if (forget) RETURN_IF_ERROR(forget(record));
+  while (true) {
+    kv::Batch batch;
+    batch.deletes = {RecordKey(record.arn), ProgressKey(record.arn), ListKey(record),
+                     CancelKey(record.arn), LogKey(record.arn)};
+    if (!record.client_token.empty()) {
+      // The token may have made a newer job since.
+      std::string token_key = TokenKey(record.account, record.type, record.client_token);
+      ASSIGN_OR_RETURN(auto owner, engine_.Get(kv::kSystemPartition, token_key));
+      batch.guards.push_back({token_key, owner});
+      if (owner == record.arn) batch.deletes.push_back(std::move(token_key));
+    }
+    ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
+    if (outcome == kv::CommitOutcome::kCommitted) return base::Ok();
+  }
 }
 
 void JobsInKv::Work() {

@@ -92,6 +92,10 @@ struct Outcome {
 // FAILED with the code Cancelled; anything else fails the job as UNKNOWN.
 using Runner = std::function<base::Result<Outcome>(Progress& progress)>;
 
+// Removes what a job has left beside its record: called before the record is removed, perhaps
+// twice.
+using Forgetter = std::function<base::Status(const Record& record)>;
+
 struct Options {
   unsigned workers = 2;  // jobs that run at once
   unsigned attempts_max = 10;
@@ -99,6 +103,8 @@ struct Options {
   // A token counts from its job's acceptance on for this long, and while the job runs; afterwards
   // the same token makes a new job. AWS: 8 hours.
   int64_t token_valid_micros = 8 * 3600 * base::kMicrosPerSecond;
+  // A record stays for this long after its job's end. AWS: 90 days.
+  int64_t kept_micros = 90 * base::kMicrosPerDay;
 };
 
 class Jobs {
@@ -106,7 +112,7 @@ class Jobs {
   static base::Result<std::unique_ptr<Jobs>> Open(kv::Engine& engine, table::ServiceClock& clock,
                                                   Options options);
   virtual ~Jobs() = default;  // Stop()
-  virtual void RegisterRunner(std::string type, Runner runner) = 0;
+  virtual void RegisterRunner(std::string type, Runner runner, Forgetter forget = {}) = 0;
   // Every unfinished record, before Start: their pins are restored from these.
   virtual base::Result<std::vector<Record>> Unfinished() = 0;
   virtual void Start() = 0;
@@ -129,6 +135,9 @@ class Jobs {
   // worker runs next, to undo what it did before. Durable when it returns; a second call changes
   // nothing. reason::kNotFound, kNotInProgress.
   virtual base::Status Cancel(std::string_view arn, std::string_view by) = 0;
+  // Removes the records of jobs that ended long enough ago, with their checkpoints, logs and
+  // tokens. Cheap when there are none.
+  virtual base::Status ForgetOld() = 0;
   // Empty for a job that nobody knows.
   virtual base::Result<JobLog> Log(std::string_view arn) = 0;
   // What the running job published last, or empty.

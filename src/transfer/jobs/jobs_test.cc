@@ -456,5 +456,63 @@ TEST(RecordEncoding, ListKeysOfLaterJobsComeFirst) {
   EXPECT_LT(ListKey(late), ListKey(early));
 }
 
+TEST_F(JobsTest, RecordsAreForgottenNinetyDaysAfterTheEnd) {
+  auto count_keys = [this] {
+    kv::Page page;
+    EXPECT_TRUE(
+        engine_->ReadRange(kv::kSystemPartition, "j", "k", kv::Direction::kForward, {}, page));
+    return page.size();
+  };
+  auto move = [this](int64_t days) {
+    wall_.Move(days * base::kMicrosPerDay);
+    clock_->StepToWall();
+  };
+  auto jobs = Open();
+  std::promise<void> may_end;
+  std::shared_future<void> end = may_end.get_future().share();
+  std::vector<std::string> forgotten;
+  jobs->RegisterRunner(
+      "export",
+      [&](Progress& progress) -> base::Result<Outcome> {
+        EXPECT_TRUE(progress.Checkpoint("{}").has_value());
+        if (progress.record().arn == "long") end.wait();
+        return Outcome{progress.record().arn != "failed", "UNKNOWN", "", "", ""};
+      },
+      [&](const Record& record) {
+        forgotten.push_back(record.arn);
+        return base::Ok();
+      });
+  jobs->Start();
+  ASSERT_TRUE(jobs->Accept(MakeRecord("long", "token-long")).has_value());
+  ASSERT_TRUE(jobs->Accept(MakeRecord("old", "token")).has_value());
+  WaitForEnd(*jobs, "old");
+  move(1);
+  ASSERT_TRUE(jobs->Accept(MakeRecord("young", "token")).has_value());  // the token is free again
+  ASSERT_TRUE(jobs->Accept(MakeRecord("failed")).has_value());
+  WaitForEnd(*jobs, "young");
+  WaitForEnd(*jobs, "failed");
+  move(88);
+  ASSERT_TRUE(jobs->ForgetOld().has_value());
+  EXPECT_THAT(forgotten, IsEmpty());
+  move(1);
+  ASSERT_TRUE(jobs->ForgetOld().has_value());
+  EXPECT_THAT(forgotten, ElementsAre("old"));
+  EXPECT_FALSE(jobs->Find("old")->has_value());
+  EXPECT_EQ((*jobs->FindByToken("111122223333", "export", "token-long"))->arn, "long");
+  EXPECT_EQ(jobs->List("111122223333", "export", "", "", 10)->size(), 3u);
+  move(1);
+  may_end.set_value();
+  WaitForEnd(*jobs, "long");
+  ASSERT_TRUE(jobs->ForgetOld().has_value());
+  EXPECT_THAT(forgotten, ElementsAre("old", "failed", "young"));
+  move(89);
+  ASSERT_TRUE(jobs->ForgetOld().has_value());
+  EXPECT_EQ(forgotten.size(), 3u);
+  move(2);
+  ASSERT_TRUE(jobs->ForgetOld().has_value());
+  EXPECT_EQ(forgotten.size(), 4u);
+  EXPECT_EQ(count_keys(), 0u);
+}
+
 }  // namespace
 }  // namespace dray::jobs

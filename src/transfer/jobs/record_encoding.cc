@@ -45,7 +45,8 @@ base::Error Damaged(std::string message) {
 
 }  // namespace
 
-std::string RecordKey(std::string_view arn) { return KeyOfKind(kRecordKind).append(arn); }
+std::string RecordPrefix() { return KeyOfKind(kRecordKind); }
+std::string RecordKey(std::string_view arn) { return RecordPrefix().append(arn); }
 std::string ProgressKey(std::string_view arn) { return KeyOfKind(kProgressKind).append(arn); }
 std::string CancelKey(std::string_view arn) { return KeyOfKind(kCancelKind).append(arn); }
 std::string LogKey(std::string_view arn) { return KeyOfKind(kLogKind).append(arn); }

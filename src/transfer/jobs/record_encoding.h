@@ -22,6 +22,7 @@ std::string ListPrefix(std::string_view account, std::string_view type);
 std::string ListKey(const Record& record);
 
 // What all keys of a kind begin with.
+std::string RecordPrefix();
 std::string UnfinishedPrefix();
 std::string_view ArnOfUnfinishedKey(std::string_view key);
 // Requires a key that begins with `list_prefix`; kCorruption when the rest is too short.
