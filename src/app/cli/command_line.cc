@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "app/cli/job_command_line.h"
+
 namespace dray::cli {
 
 namespace {
@@ -188,6 +190,14 @@ Command ParseCommandLine(int argc, const char* const* argv) {
       "check", "would the export be allowed, and if not, why; exit code 1 when it is denied");
   AddCheck(*check_app, check);
 
+  ExportCommand export_command;
+  CLI::App* export_app =
+      app.add_subcommand("export", "export a table to a bucket, watch it, verify what was written");
+  std::function<void()> finish_export = AddExport(*export_app, export_command);
+  CLI::App* job_app = app.add_subcommand("job", "exports and imports of a server");
+  JobCommands jobs;
+  AddJobCommands(*job_app, jobs);
+
   CLI::App* version_app = app.add_subcommand("version", "print the version");
 
   try {
@@ -196,6 +206,11 @@ Command ParseCommandLine(int argc, const char* const* argv) {
       FinishServe(*serve_app, serve, serve_flags);
       return serve;
     }
+    if (export_app->parsed()) {
+      finish_export();
+      return export_command;
+    }
+    if (job_app->parsed()) return FinishJobCommand(jobs);
   } catch (const CLI::ParseError& error) {
     return Finished{app.exit(error) == 0 ? 0 : kUsageError};
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `dray`, parsed. CLI11 stays in command_line.cc.
+// The command line of `dray`, parsed. CLI11 stays in command_line.cc and job_command_line.cc.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 
 #include "app/server/settings.h"
 #include "base/log.h"
+#include "client/remote_jobs/export_run.h"
 
 namespace dray::cli {
 
@@ -48,6 +49,47 @@ struct PolicyCheckCommand {        // --offline
   bool is_direct = false;
   bool as_json = false;
 };
+// Which endpoint, and as whom. Exactly one of the first three is given: nothing goes anywhere by
+// default.
+struct RemoteOptions {
+  std::string endpoint_url;
+  std::string server;  // a URL or the folder of a server's data
+  bool is_aws = false;
+  std::string s3_endpoint_url;  // or empty: where the tables are
+  std::string region, profile, bucket_profile, ca_bundle;
+  int64_t request_timeout_seconds = 60;
+  unsigned attempts = 5;
+};
+struct ExportCommand {
+  RemoteOptions remote;
+  remote_jobs::ExportPlan plan;
+  std::optional<int64_t> last_micros;  // an incremental export of this long before now
+  bool is_quiet = false;
+  bool as_json = false;
+};
+struct JobListCommand {
+  RemoteOptions remote;
+  std::string table;  // name or ARN; or empty
+  std::optional<remote_jobs::JobKind> kind;
+  size_t count_max = 25;
+  bool as_json = false;
+};
+struct JobShowCommand {
+  RemoteOptions remote;
+  std::string arn;
+  bool as_json = false;
+};
+struct JobCancelCommand {
+  RemoteOptions remote;
+  std::string arn;
+  bool waits = true;
+};
+struct JobLogsCommand {
+  RemoteOptions remote;
+  std::string arn;
+  bool follows = false;
+  bool as_json = false;
+};
 struct VersionCommand {};
 // Nothing is left to do: help was printed, or what is wrong.
 struct Finished {
@@ -56,7 +98,8 @@ struct Finished {
 
 using Command =
     std::variant<Finished, ServeCommand, AccountCreateCommand, AccountListCommand, EnvCommand,
-                 WaitCommand, PolicyGenerateCommand, PolicyCheckCommand, VersionCommand>;
+                 WaitCommand, PolicyGenerateCommand, PolicyCheckCommand, ExportCommand,
+                 JobListCommand, JobShowCommand, JobCancelCommand, JobLogsCommand, VersionCommand>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 

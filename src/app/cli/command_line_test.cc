@@ -118,5 +118,86 @@ TEST(CommandLine, WaitAndEnvAndVersion) {
   ParseAs<VersionCommand>({"version"});
 }
 
+TEST(CommandLine, ExportTakesWhatTheWizardAsks) {
+  auto plain = ParseAs<ExportCommand>({"export", "t", "s3://b", "--aws"});
+  EXPECT_TRUE(plain.remote.is_aws);
+  EXPECT_EQ(plain.plan.table, "t");
+  EXPECT_EQ(plain.plan.request.bucket, "b");
+  EXPECT_FALSE(plain.plan.request.prefix || plain.plan.request.format ||
+               plain.plan.request.is_incremental);
+  EXPECT_TRUE(plain.plan.waits && plain.plan.verifies);
+  EXPECT_EQ(plain.plan.schema, remote_jobs::ExportPlan::Schema::kBucket);
+  auto full = ParseAs<ExportCommand>({"export",
+                                      "t",
+                                      "s3://b/p/",
+                                      "--server",
+                                      "dir",
+                                      "--bucket-owner",
+                                      "444455556666",
+                                      "--format",
+                                      "ion",
+                                      "--time",
+                                      "1700000000",
+                                      "--sse",
+                                      "kms",
+                                      "--kms-key-id",
+                                      "k",
+                                      "--client-token",
+                                      "c",
+                                      "--enable-pitr",
+                                      "--disable-pitr-after",
+                                      "--no-verify",
+                                      "--schema-file",
+                                      "f",
+                                      "--json"});
+  const remote_jobs::ExportRequest& request = full.plan.request;
+  EXPECT_EQ(request.prefix, "p/");
+  EXPECT_EQ(request.bucket_owner, "444455556666");
+  EXPECT_EQ(request.format, "ION");
+  EXPECT_EQ(request.export_time_micros, 1'700'000'000'000'000);
+  EXPECT_EQ(request.sse_algorithm, "KMS");
+  EXPECT_EQ(request.kms_key_id, "k");
+  EXPECT_EQ(request.client_token, "c");
+  EXPECT_TRUE(full.plan.turns_recovery_on && full.plan.turns_recovery_off && full.as_json);
+  EXPECT_FALSE(full.plan.verifies);
+  EXPECT_EQ(full.plan.schema, remote_jobs::ExportPlan::Schema::kFile);
+  auto incremental = ParseAs<ExportCommand>(
+      {"export", "t", "s3://b", "--aws", "--from", "1", "--to", "2", "--view", "new"});
+  EXPECT_TRUE(incremental.plan.request.is_incremental);
+  EXPECT_EQ(incremental.plan.request.view, "NEW_IMAGE");
+  auto last = ParseAs<ExportCommand>({"export", "t", "s3://b", "--aws", "--last", "6h"});
+  EXPECT_EQ(last.last_micros, 21'600'000'000);
+}
+
+TEST(CommandLine, ContradictionsOfAnExportAreRefused) {
+  auto refused = [](std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"export", "t", "s3://b", "--aws"});
+    return ParseAs<Finished>(flags).exit_code == 2;
+  };
+  EXPECT_TRUE(refused({"--server", "x"}));
+  EXPECT_TRUE(refused({"--time", "yesterday"}));
+  EXPECT_TRUE(refused({"--time", "1", "--from", "1"}));
+  EXPECT_TRUE(refused({"--from", "1", "--last", "6h"}));
+  EXPECT_TRUE(refused({"--last", "6"}));
+  EXPECT_TRUE(refused({"--disable-pitr-after"}));
+  EXPECT_TRUE(refused({"--enable-pitr", "--disable-pitr-after", "--no-wait"}));
+  EXPECT_TRUE(refused({"--schema-file", "f", "--no-schema"}));
+  EXPECT_EQ(ParseAs<Finished>({"export", "t", "s3://b"}).exit_code, 2);
+  EXPECT_EQ(ParseAs<Finished>({"export", "t", "bucket", "--aws"}).exit_code, 2);
+  EXPECT_EQ(ParseAs<Finished>({"export", "t", "--aws"}).exit_code, 2);
+}
+
+TEST(CommandLine, JobCommandsTakeAnArnOrATable) {
+  auto list = ParseAs<JobListCommand>({"job", "list", "--aws", "--table", "t", "--type", "import"});
+  EXPECT_EQ(list.table, "t");
+  EXPECT_EQ(list.kind, remote_jobs::JobKind::kImport);
+  EXPECT_EQ(ParseAs<JobShowCommand>({"job", "show", "arn", "--aws"}).arn, "arn");
+  EXPECT_FALSE(ParseAs<JobCancelCommand>({"job", "cancel", "arn", "--aws", "--no-wait"}).waits);
+  EXPECT_TRUE(ParseAs<JobLogsCommand>({"job", "logs", "arn", "--aws", "--follow"}).follows);
+  EXPECT_EQ(ParseAs<Finished>({"job"}).exit_code, 2);
+  EXPECT_EQ(ParseAs<Finished>({"job", "show", "arn"}).exit_code, 2);
+  EXPECT_EQ(ParseAs<Finished>({"job", "list", "--aws", "--type", "tea"}).exit_code, 2);
+}
+
 }  // namespace
 }  // namespace dray::cli

@@ -13,6 +13,12 @@ base::Status Run(const AccountListCommand& command);
 base::Status Run(const EnvCommand& command);
 base::Status Run(const WaitCommand& command);
 base::Status Run(const PolicyGenerateCommand& command);
+// Exit codes of the commands below: README.md. They print their errors themselves.
+int RunRemote(const ExportCommand& command);
+int RunRemote(const JobListCommand& command);
+int RunRemote(const JobShowCommand& command);
+int RunRemote(const JobCancelCommand& command);
+int RunRemote(const JobLogsCommand& command);
 // False: the policies deny the export.
 base::Result<bool> Run(const PolicyCheckCommand& command);
 

@@ -36,6 +36,15 @@ struct Runner {
   }
   template <class SmallCommand>
   int operator()(const SmallCommand& command) const {
+    if constexpr (requires { RunRemote(command); })
+      return RunRemote(command);
+    else
+      return RunSmall(command);
+  }
+
+ private:
+  template <class SmallCommand>
+  static int RunSmall(const SmallCommand& command) {
     // The result is on standard output; what else happens is of interest when it goes wrong.
     base::log::Configure(base::log::Level::kWarning, base::log::Format::kText);
     return ExitCodeOf(Run(command));
