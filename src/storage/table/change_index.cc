@@ -10,9 +10,11 @@
 namespace dray::table {
 namespace {
 
-// Entries that a search takes at once: those of the keys next to the one it looks for are often
-// wanted, too.
-constexpr size_t kSearchEntries = 16;
+// Entries that a search takes at once. Where the next keys are found in the same page, too, the
+// next page is larger.
+constexpr size_t kSearchEntriesMin = 8, kSearchEntriesMax = 512;
+constexpr size_t kKeysOfAGoodPage = 4;
+constexpr size_t kSearchBytes = 64 << 10;  // engines read ahead for large pages
 
 // The index entries of one key begin with its tail, and no tail is a prefix of another one: those
 // behind a tail are behind tail | ff...
@@ -109,17 +111,19 @@ base::Status ChangeIndex::ReadGeneration(int64_t generation, kv::PartitionId par
   return base::Ok();
 }
 
-base::Result<std::vector<int64_t>> EarliestChanges(kv::Engine& engine, Table& table,
+base::Result<std::vector<int64_t>> EarliestChanges(kv::Engine& engine, const Table& table,
                                                    kv::PartitionId partition,
+                                                   std::span<const int64_t> generations,
                                                    const std::vector<std::string_view>& tails,
                                                    int64_t from_micros) {
   std::vector<int64_t> found(tails.size(), 0);
   std::vector<size_t> wanted(tails.size());
   for (size_t i = 0; i < tails.size(); ++i) wanted[i] = i;
   kv::ReadLimits limits;
-  limits.entries_max = kSearchEntries;
+  limits.entries_max = kSearchEntriesMin;
+  limits.bytes_max = kSearchBytes;
   kv::Page page;
-  for (int64_t generation : table.gate.GenerationsFrom(from_micros)) {
+  for (int64_t generation : generations) {
     if (wanted.empty()) break;
     const std::string prefix = ChangeIndexPrefix(table.number, generation);
     const std::string end = Behind(prefix, tails[wanted.back()]);
@@ -129,6 +133,7 @@ base::Result<std::vector<int64_t>> EarliestChanges(kv::Engine& engine, Table& ta
       RETURN_IF_ERROR(
           engine.ReadRange(partition, from, end, kv::Direction::kForward, limits, page));
       // The first entry decides about the first key; each page goes at least one key on.
+      const size_t first = next;
       for (size_t i = 0; i < page.size() && next < wanted.size();) {
         ASSIGN_OR_RETURN(ChangeIndexEntry entry, ParseChangeIndexKey(page.key(i)));
         const std::string_view tail = tails[wanted[next]];
@@ -142,6 +147,9 @@ base::Result<std::vector<int64_t>> EarliestChanges(kv::Engine& engine, Table& ta
         ++i;
       }
       if (page.is_last() || page.size() == 0) break;
+      limits.entries_max = next - first >= kKeysOfAGoodPage
+                               ? std::min(2 * limits.entries_max, kSearchEntriesMax)
+                               : std::max(limits.entries_max / 2, kSearchEntriesMin);
     }
     std::erase_if(wanted, [&](size_t i) { return found[i] != 0; });
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -58,10 +59,12 @@ class ChangeIndex {
 };
 
 // Of each of the tails, which ascend and lie in one partition, the earliest change at or after a
-// time; 0 where there is none. One seek for each tail and generation at most, and none once the
-// change is found.
-base::Result<std::vector<int64_t>> EarliestChanges(kv::Engine& engine, Table& table,
+// time that stands in one of the generations, which ascend too; 0 where there is none. One seek for
+// each tail and generation at most, fewer where the tails are close, and none once the change is
+// found.
+base::Result<std::vector<int64_t>> EarliestChanges(kv::Engine& engine, const Table& table,
                                                    kv::PartitionId partition,
+                                                   std::span<const int64_t> generations,
                                                    const std::vector<std::string_view>& tails,
                                                    int64_t from_micros);
 

@@ -2,6 +2,7 @@
 #include "storage/table/increment.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -123,70 +124,86 @@ class Cursor final : public IncrementCursor {
       keys.push_back(TablePrefix(kItemFamily, table_.number).append(KeyAt(i).tail));
     }
     ASSIGN_OR_RETURN(auto records, engine_.MultiGet(partition_->id, keys));
-    std::vector<size_t> later;  // written at or after `to`, and when
-    std::vector<int64_t> times;
-    std::vector<size_t> unknown;  // what stands now does not tell
+    std::vector<Wanted> wanted;
     for (size_t i = 0; i < records.size(); ++i) {
       if (!records[i]) {
-        unknown.push_back(i);
+        wanted.push_back({i, 0});
         continue;
       }
       ASSIGN_OR_RETURN(ItemRecord item, ParseItemRecord(*records[i]));
       if (item.write_time_micros < to_micros_) {
         batch_[i].after = std::move(records[i]);
       } else {
-        later.push_back(i);
-        times.push_back(item.write_time_micros);
+        wanted.push_back({i, item.write_time_micros});
       }
     }
-    RETURN_IF_ERROR(GoBack(std::move(later), std::move(times), unknown));
-    return Search(unknown);
+    if (wanted.empty()) return base::Ok();
+    const std::vector<int64_t> generations = table_.gate.GenerationsFrom(to_micros_);
+    const size_t nearest = std::min<size_t>(1, generations.size());
+    RETURN_IF_ERROR(Search(std::span(generations).first(nearest), wanted));
+    RETURN_IF_ERROR(GoBack(wanted));
+    return Search(std::span(generations).subspan(nearest), wanted);
   }
 
-  // From a change after `to` back to the ones before it, until its image is from before `to`. Keys
-  // for which that takes long, or that were absent on the way, become `unknown`.
-  base::Status GoBack(std::vector<size_t> keys, std::vector<int64_t> times,
-                      std::vector<size_t>& unknown) {
-    for (int step = 0; step < kStepsBack && !keys.empty(); ++step) {
-      ASSIGN_OR_RETURN(auto images, ReadImages(keys, times));
-      size_t left = 0;
-      for (size_t i = 0; i < keys.size(); ++i) {
-        if (!images[i]) {
-          unknown.push_back(keys[i]);
-          continue;
-        }
-        ASSIGN_OR_RETURN(ItemRecord item, ParseItemRecord(*images[i]));
-        if (item.write_time_micros < to_micros_) {
-          batch_[keys[i]].after = std::move(images[i]);
-        } else {
-          keys[left] = keys[i];
-          times[left++] = item.write_time_micros;
-        }
+  // A key whose record of now does not tell what it held at `to`.
+  struct Wanted {
+    size_t in_batch;
+    int64_t change_micros;  // of its latest known change, or 0: it is absent, or was on the way
+  };
+
+  // Looks for the earliest changes after `to` in some generations; what is found is wanted no more.
+  base::Status Search(std::span<const int64_t> generations, std::vector<Wanted>& wanted) {
+    if (wanted.empty() || generations.empty()) return base::Ok();
+    std::vector<std::string_view> tails;
+    tails.reserve(wanted.size());
+    for (const Wanted& key : wanted) tails.push_back(KeyAt(key.in_batch).tail);
+    ASSIGN_OR_RETURN(auto times, EarliestChanges(engine_, table_, partition_->id, generations,
+                                                 tails, to_micros_));
+    std::vector<size_t> found;
+    std::vector<int64_t> found_times;
+    size_t left = 0;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      if (times[i] == 0) {
+        wanted[left++] = wanted[i];
+      } else {
+        found.push_back(wanted[i].in_batch);
+        found_times.push_back(times[i]);
       }
-      keys.resize(left);
-      times.resize(left);
     }
-    unknown.insert(unknown.end(), keys.begin(), keys.end());
+    wanted.resize(left);
+    ASSIGN_OR_RETURN(auto images, ReadImages(found, found_times));
+    for (size_t i = 0; i < found.size(); ++i) batch_[found[i]].after = std::move(images[i]);
     return base::Ok();
   }
 
-  base::Status Search(std::vector<size_t>& keys) {
-    if (keys.empty()) return base::Ok();
-    std::sort(keys.begin(), keys.end());
-    std::vector<std::string_view> tails;
-    tails.reserve(keys.size());
-    for (size_t i : keys) tails.push_back(KeyAt(i).tail);
-    ASSIGN_OR_RETURN(auto times,
-                     EarliestChanges(engine_, table_, partition_->id, tails, to_micros_));
-    std::vector<size_t> found;
-    std::vector<int64_t> found_times;
-    for (size_t i = 0; i < keys.size(); ++i) {
-      if (times[i] == 0) continue;  // absent ever since
-      found.push_back(keys[i]);
-      found_times.push_back(times[i]);
+  // From a change after `to` back to the ones before it, until its image is from before `to`. Keys
+  // for which that takes long, or that were absent on the way, stay wanted.
+  base::Status GoBack(std::vector<Wanted>& wanted) {
+    for (int step = 0; step < kStepsBack; ++step) {
+      std::vector<size_t> keys, places;  // in the batch, in `wanted`
+      std::vector<int64_t> times;
+      for (size_t i = 0; i < wanted.size(); ++i) {
+        if (wanted[i].change_micros == 0) continue;
+        keys.push_back(wanted[i].in_batch);
+        places.push_back(i);
+        times.push_back(wanted[i].change_micros);
+      }
+      if (keys.empty()) break;
+      ASSIGN_OR_RETURN(auto images, ReadImages(keys, times));
+      for (size_t i = 0; i < keys.size(); ++i) {
+        int64_t& change_micros = wanted[places[i]].change_micros;
+        change_micros = 0;
+        if (!images[i]) continue;
+        ASSIGN_OR_RETURN(ItemRecord item, ParseItemRecord(*images[i]));
+        if (item.write_time_micros >= to_micros_) {
+          change_micros = item.write_time_micros;
+        } else {
+          batch_[keys[i]].after = std::move(images[i]);
+        }
+      }
+      std::erase_if(wanted,
+                    [this](const Wanted& key) { return batch_[key.in_batch].after.has_value(); });
     }
-    ASSIGN_OR_RETURN(auto images, ReadImages(found, found_times));
-    for (size_t i = 0; i < found.size(); ++i) batch_[found[i]].after = std::move(images[i]);
     return base::Ok();
   }
 

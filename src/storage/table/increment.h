@@ -6,9 +6,10 @@
 //     earliest change at or after `to`; without such a change the key is absent.
 // The current record is read before the index is, as in a view: a change that comes between is
 // found in the index, and its image is what was read. The earliest change after `to` is looked for
-// from both ends: back from the current record, whose change has the image before it and so the
-// time of the write before; and on from `to`, generation by generation. A key that was written
-// often since is found soon on the one way, and one that was written once on the other.
+// from both ends: in the generation of `to`; then back from the current record, whose change has
+// the image before it and so the time of the write before; then on through the generations. A key
+// that was written often since is found soon on the one way, and one that was written once on the
+// other.
 #pragma once
 
 #include <memory>
