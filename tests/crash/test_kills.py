@@ -1,7 +1,7 @@
-"""Jobs survive kill -9: an export, an import and a restore are killed again and again, in every phase, and after each restart the
-job that was accepted completes with nothing lost, doubled or half visible.
+"""Jobs survive kill -9: exports, full and incremental, an import and a restore are killed again and again, in every phase, and after
+each restart the job that was accepted completes with nothing lost, doubled or half visible.
 
-DRAY_KILLS (10) says how many kills; from 36 on at least three fall into each phase of each job. The moments: the log line
+DRAY_KILLS (10) says how many kills; from 42 on at least three fall into each phase of each job. The moments: the log line
 with which a phase begins (so that short phases are hit, too), and at random within a job's usual time. DRAY_TEST_SEED makes the
 same run again."""
 
@@ -10,20 +10,28 @@ import hashlib
 import json
 import os
 import random
+import sys
 import time
+import urllib.request
 from collections import Counter
+from http.client import HTTPException
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+sys.path.append(str(Path(__file__).resolve().parent.parent / "api"))
 from dray_server import DrayServer
+from raw_dynamodb import raw
 
 ACCOUNT = "111122223333"
 BUCKET = "kill-bucket"
 ITEMS = 40_000
+CHANGES = 12_000  # items of another table that are written in the period of the incremental exports
+MINUTE = 60
 KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
-PHASES = {"export": ["start", "data", "manifests"], "import": ["listing", "loading", "sorting", "activating"],
+PHASES = {"export": ["start", "data", "manifests"], "increment": ["start", "data", "manifests"], "import": ["listing", "loading", "sorting", "activating"],
           "restore": ["copying", "sorting", "indexing", "activating"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
@@ -38,16 +46,19 @@ def lines():
 
 
 def canonical(line):
-    return hashlib.md5(json.dumps(json.loads(line), sort_keys=True).encode()).digest()
+    record = json.loads(line)
+    record.pop("Metadata", None)  # a time, of an incremental export
+    return hashlib.md5(json.dumps(record, sort_keys=True).encode()).digest()
 
 
 class World:
     """One server with a source table, and the digests of what it holds."""
 
     def __init__(self, folder):
-        self.server = DrayServer(folder)
-        self.server.start()
-        self.server.create_account(ACCOUNT)
+        self.server = DrayServer(folder, "--dev")  # its clock can be moved
+        self.server.credentials[ACCOUNT] = ACCOUNT, "any"
+        self.offset = 0
+        self.start()
         self.s3 = self.server.client("s3", ACCOUNT)
         self.expected = Counter(canonical(line) for line in lines())
         all_lines = list(lines())
@@ -65,6 +76,46 @@ class World:
             TableName="Source", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
         while self.dynamodb.describe_table(TableName="Source")["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"] != "ACTIVE":
             time.sleep(0.05)
+        self.make_changes()
+
+    def start(self):
+        self.server.start()
+        if self.offset:
+            self.move_clock(0)
+
+    def move_clock(self, seconds):
+        self.offset += seconds
+        body = json.dumps(dict(offset_seconds=self.offset)).encode()
+        urllib.request.urlopen(urllib.request.Request(self.server.endpoint + "/_dray/dev/clock", data=body, method="POST")).read()
+
+    def make_changes(self):
+        """A table, and a period in which half of its items are put anew and as many are inserted."""
+        dynamodb = self.dynamodb
+        dynamodb.create_table(TableName="Changed", **TABLE)
+        items = [json.loads(line)["Item"] for _, line in zip(range(CHANGES), lines())]
+
+        def put(changed):
+            for at in range(0, len(changed), 25):
+                answer = dynamodb.batch_write_item(
+                    RequestItems={"Changed": [dict(PutRequest=dict(Item=item)) for item in changed[at:at + 25]]})
+                assert not answer["UnprocessedItems"]
+
+        put(items[::2])
+        dynamodb.update_continuous_backups(
+            TableName="Changed", PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+        time.sleep(1)
+        begin = int(time.time()) + self.offset
+        time.sleep(1)
+        put([item | {"n": {"N": "-1"}} for item in items])
+        self.expected_changes = Counter()
+        for number, item in enumerate(items):
+            record = dict(Keys={"pk": item["pk"]}, NewImage=item | {"n": {"N": "-1"}})
+            if number % 2 == 0:
+                record["OldImage"] = item
+            self.expected_changes[canonical(json.dumps(record))] += 1
+        self.move_clock(20 * MINUTE)
+        self.period = dict(ExportFromTime=begin, ExportToTime=begin + 16 * MINUTE)
+        put([item | {"n": {"N": "-2"}} for item in items[::5]])  # later: not to be seen
 
     @property
     def dynamodb(self):
@@ -82,6 +133,14 @@ class World:
             ClientToken=f"{table}-{prefix}",
             TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}", S3Bucket=BUCKET, S3Prefix=prefix,
         )["ExportDescription"]["ExportArn"]
+
+    def start_increment(self, prefix):
+        # Debian's client does not know these members.
+        status, answer = raw(self.server, "ExportTableToPointInTime", dict(
+            ClientToken=f"changes-{prefix}", TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Changed", S3Bucket=BUCKET,
+            S3Prefix=prefix, ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=self.period), ACCOUNT)
+        assert status == 200, answer
+        return answer["ExportDescription"]["ExportArn"]
 
     def start_restore(self, table):
         """What stands in the job's ARN. The moment is that of enabling: what is written afterwards is not in the table."""
@@ -125,6 +184,8 @@ class World:
         assert digests == expected, "items were lost, doubled or changed"
         assert summary["itemCount"] == sum(entry["itemCount"] for entry in entries) == sum(expected.values())
         folder = found["ExportManifest"].rsplit("/", 1)[0]
+        if "exportFromTime" in summary:  # the folder that all incremental exports of the prefix share: here there is one
+            folder = folder.rsplit("/", 1)[0]
         data = {found["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=folder + "/data/")
                 for found in page.get("Contents", [])}
         assert data == {entry["dataFileS3Key"] for entry in entries}, "a data file that no manifest names"
@@ -171,14 +232,15 @@ def strike(world, rng, number, kind, phase, killed_in):
     """Starts a job, kills the server in the phase (or at a random moment), restarts it and checks the job's end."""
     table = f"Copy{number}"
     mark = world.server.log_position()
-    finish = world.server.kill_at_log(f'"type":"{kind}","phase":"{phase}"') if phase else None
+    kind_of_job = "export" if kind == "increment" else kind
+    finish = world.server.kill_at_log(f'"type":"{kind_of_job}","phase":"{phase}"') if phase else None
 
     def start():
-        return world.start_export(f"round-{number}") if kind == "export" else getattr(world, f"start_{kind}")(table)
+        return getattr(world, f"start_{kind}")(f"round-{number}" if kind in ("export", "increment") else table)
 
     try:
         arn = start()
-    except ConnectionClosedError:  # killed before the answer went out; the token finds what was accepted
+    except (ConnectionClosedError, OSError, HTTPException):  # killed before the answer went out; the token finds what was accepted
         arn = None
     if finish:
         finish()
@@ -186,13 +248,15 @@ def strike(world, rng, number, kind, phase, killed_in):
         time.sleep(rng.random() * 0.6)
         world.server.kill()
     log = world.server.log_since(mark)
-    world.server.start()
+    world.start()
     arn = arn or start()
     seen = [json.loads(line)["phase"] for line in log if '"phase"' in line and arn in line]
     ended = any('"job completed"' in line and arn in line for line in log)
     killed_in[kind, "ended" if ended else seen[-1] if seen else "accepted"] += 1
     if kind == "export":
         world.check_export(arn, world.expected)
+    elif kind == "increment":
+        world.check_export(arn, world.expected_changes)
     elif kind == "restore":
         world.check_restore(table, world.expected, number)
     else:
@@ -204,7 +268,7 @@ def test_killed_jobs_complete_after_restart(world):
     rng = random.Random(SEED)
     killed_in = Counter()
     directed = [(kind, phase) for kind, phases in PHASES.items() for phase in phases]
-    wants_three = KILLS >= 36
+    wants_three = KILLS >= 42
     number = 0
     for kind, phase in directed if wants_three else rng.sample(directed, min(KILLS, len(directed))):
         # A short phase can be over before the signal arrives: that kill counts where it fell, and another follows.
@@ -230,7 +294,7 @@ def test_acknowledged_writes_survive_a_kill(world):
         dynamodb.put_item(TableName="Acknowledged", Item={"pk": {"S": f"{written}"}})
         written += 1
     world.server.kill()
-    world.server.start()
+    world.start()
     dynamodb = world.dynamodb
     pages = dynamodb.get_paginator("scan").paginate(TableName="Acknowledged", ConsistentRead=True)
     assert {item["pk"]["S"] for page in pages for item in page["Items"]} == {str(n) for n in range(written)}
