@@ -31,8 +31,8 @@ CHANGES = 12_000  # items of another table that are written in the period of the
 MINUTE = 60
 KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
-PHASES = {"export": ["start", "data", "manifests"], "increment": ["start", "data", "manifests"], "import": ["listing", "loading", "sorting", "activating"],
-          "restore": ["copying", "sorting", "indexing", "activating"]}
+PHASES = {"export": ["start", "data", "manifests"], "increment": ["start", "data", "manifests"],
+          "import": ["listing", "loading", "sorting", "activating"], "restore": ["copying", "sorting", "indexing", "activating"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
 
