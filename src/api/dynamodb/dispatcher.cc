@@ -9,6 +9,8 @@
 #include "api/dynamodb/dynamodb.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation_table.h"
+#include "api/dynamodb/throttle.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/no_wait.h"
 #include "hash/crc.h"
@@ -95,6 +97,10 @@ class DynamoDbProtocol final : public gateway::Protocol {
     if (exchange.caller.is_anonymous()) {
       return Error{ErrorKind::kAccessDenied, "the request is not signed", sigv4::reason::kMissing};
     }
+    if (services_.is_throttled &&
+        !throttle_.Admit(exchange.caller.account(), name, base::SteadyMicros())) {
+      return Error{ErrorKind::kLimitExceeded, "Rate exceeded", reason::kThrottled};
+    }
     ASSIGN_OR_RETURN(JsonDocument document, JsonDocument::Parse(exchange.whole_body));
     if (!document.root().is_object()) {
       return SerializationError("Unexpected value type in payload");
@@ -164,6 +170,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
   }
 
   Services services_;
+  Throttle throttle_;
   expression::ExpressionCache expressions_;
 };
 

@@ -28,6 +28,7 @@ struct Services {
   access::Authorizer& authorizer;
   table::ServiceClock& clock;
   std::string region;
+  bool is_throttled = false;  // AWS's limits of calls a second: throttle.h
 };
 
 std::unique_ptr<gateway::Protocol> MakeProtocol(Services services);

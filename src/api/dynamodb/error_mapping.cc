@@ -23,6 +23,7 @@ using base::ErrorKind;
 constexpr std::string_view kModelled = "com.amazonaws.dynamodb.v20120810#";
 constexpr std::string_view kConstraint = "com.amazon.coral.validate#";
 constexpr std::string_view kOwn = "dray.v20261122#";
+constexpr std::string_view kAvailability = "com.amazon.coral.availability#";
 constexpr std::string_view kService = "com.amazon.coral.service#";
 
 struct Row {
@@ -43,6 +44,7 @@ constexpr Row kByReason[] = {
     {reason::kSerialization, kService, "SerializationException"},
     {dynamodb_json::kNotAttributeValue, kService, "SerializationException"},
     {reason::kUnknownOperation, kService, "UnknownOperationException"},
+    {reason::kThrottled, kAvailability, "ThrottlingException"},
     {reason::kResourceNotFound, kModelled, "ResourceNotFoundException"},
     {reason::kResourceInUse, kModelled, "ResourceInUseException"},
     {reason::kConditionFailed, kModelled, "ConditionalCheckFailedException"},

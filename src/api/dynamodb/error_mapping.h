@@ -14,6 +14,7 @@ namespace dray::dynamodb {
 namespace reason {
 inline constexpr std::string_view kSerialization = "serialization";
 inline constexpr std::string_view kUnknownOperation = "unknown_operation";
+inline constexpr std::string_view kThrottled = "throttled";
 inline constexpr std::string_view kResourceNotFound = "resource_not_found";
 inline constexpr std::string_view kConditionFailed = "condition_failed";
 inline constexpr std::string_view kResourceInUse = "resource_in_use";

@@ -59,6 +59,18 @@ void AddServe(CLI::App& serve, ServeCommand& command, ServeFlags& flags) {
                  "allow plain HTTP on other addresses than loopback");
   serve.add_option("--tls-cert", settings.tls_certificate_file, "certificate chain, PEM");
   serve.add_option("--tls-key", settings.tls_key_file, "private key, PEM");
+  serve.add_flag("--throttle", settings.is_throttled,
+                 "refuse calls that come faster than AWS takes them (ThrottlingException)");
+  serve
+      .add_option("--exports-max", settings.exports_max,
+                  "exports that may be in progress in an account")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  serve
+      .add_option("--export-file-mb", settings.export_file_megabytes,
+                  "text, in MB, after which an export begins another data file")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
   serve.add_option("--log-level", flags.log_level)
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();

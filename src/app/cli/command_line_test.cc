@@ -40,10 +40,30 @@ TEST(CommandLine, ServeHasTheDocumentedDefaults) {
 }
 
 TEST(CommandLine, ServeTakesEveryFlag) {
-  auto serve = ParseAs<ServeCommand>({"serve", "--data", "/d/", "--listen", "0.0.0.0:1", "--dev",
-                                      "--durability=os", "--in-memory", "--region", "eu-west-1",
-                                      "--insecure-http", "--tls-cert", "c", "--tls-key", "k",
-                                      "--log-format", "json", "--log-level", "debug"});
+  auto serve = ParseAs<ServeCommand>({"serve",
+                                      "--data",
+                                      "/d/",
+                                      "--listen",
+                                      "0.0.0.0:1",
+                                      "--dev",
+                                      "--durability=os",
+                                      "--in-memory",
+                                      "--region",
+                                      "eu-west-1",
+                                      "--insecure-http",
+                                      "--tls-cert",
+                                      "c",
+                                      "--tls-key",
+                                      "k",
+                                      "--throttle",
+                                      "--exports-max",
+                                      "7",
+                                      "--export-file-mb",
+                                      "8",
+                                      "--log-format",
+                                      "json",
+                                      "--log-level",
+                                      "debug"});
   EXPECT_EQ(serve.settings.data_folder, "/d");
   EXPECT_EQ(serve.settings.listen, "0.0.0.0:1");
   EXPECT_TRUE(serve.settings.dev && serve.settings.in_memory && serve.settings.insecure_http);
@@ -51,6 +71,9 @@ TEST(CommandLine, ServeTakesEveryFlag) {
   EXPECT_EQ(serve.settings.region, "eu-west-1");
   EXPECT_EQ(serve.settings.tls_certificate_file, "c");
   EXPECT_EQ(serve.settings.tls_key_file, "k");
+  EXPECT_TRUE(serve.settings.is_throttled);
+  EXPECT_EQ(serve.settings.exports_max, 7u);
+  EXPECT_EQ(serve.settings.export_file_megabytes, 8u);
   EXPECT_EQ(serve.log_format, base::log::Format::kJson);
   EXPECT_EQ(serve.log_level, base::log::Level::kDebug);
 }

@@ -90,10 +90,14 @@ base::Status Serve(const Settings& settings) {
                                                          .in_memory = settings.in_memory,
                                                          .create = true,
                                                          .region = settings.region}));
-  ASSIGN_OR_RETURN(auto instance, Instance::Open(files, *folder, clock,
-                                                 {.dev = settings.dev,
-                                                  .sync_commits = settings.sync_commits,
-                                                  .in_memory = settings.in_memory}));
+  ASSIGN_OR_RETURN(auto instance,
+                   Instance::Open(files, *folder, clock,
+                                  {.dev = settings.dev,
+                                   .sync_commits = settings.sync_commits,
+                                   .in_memory = settings.in_memory,
+                                   .is_throttled = settings.is_throttled,
+                                   .exports_max = settings.exports_max,
+                                   .export_file_bytes = settings.export_file_megabytes << 20}));
   ServerStatus status{.endpoint = "", .region = folder->region()};
   ASSIGN_OR_RETURN(auto server, http::Server::Start(HttpOptions(settings, address), *instance));
   status.endpoint = EndpointOf(settings, address.host, server->port());

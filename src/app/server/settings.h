@@ -19,6 +19,9 @@ struct Settings {
   std::optional<std::string> region;  // else the data folder's; a new folder's is us-east-1
   bool insecure_http = false;
   std::string tls_certificate_file, tls_key_file;
+  bool is_throttled = false;
+  uint64_t exports_max = 300;  // in progress, of an account
+  uint64_t export_file_megabytes = 256;
   int64_t stop_grace_ms = 10'000;
 };
 

@@ -104,8 +104,11 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   ASSIGN_OR_RETURN(objects_, objects::OpenLocalDisk(*engine_, files, clock, disk));
   buckets_ = buckets::Buckets::Make(*objects_, *authorizer_);
   ASSIGN_OR_RETURN(jobs_, jobs::Jobs::Open(*engine_, *clock_, jobs::Options()));
-  ASSIGN_OR_RETURN(exports_, export_table::Exports::Make(*tables_, *buckets_, *jobs_, *clock_,
-                                                         region, export_table::Options()));
+  export_table::Options exports;
+  exports.data_file_bytes = options.export_file_bytes;
+  exports.concurrent_max = options.exports_max;
+  ASSIGN_OR_RETURN(
+      exports_, export_table::Exports::Make(*tables_, *buckets_, *jobs_, *clock_, region, exports));
   ASSIGN_OR_RETURN(
       imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_, *engine_, region,
                                             import_table::Options()));
@@ -114,7 +117,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
                                                             region, restore_table::Options()));
   tables_->PinsLoaded();  // what unfinished jobs and backups need is pinned
   dynamodb_ = dynamodb::MakeProtocol({*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_,
-                                      *authorizer_, *clock_, region});
+                                      *authorizer_, *clock_, region, options.is_throttled});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);
   jobs_->Start();

@@ -3,6 +3,7 @@
 // concrete engines and stores.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,9 @@ struct WiringOptions {
   bool dev = false;
   bool sync_commits = true;
   bool in_memory = false;
+  bool is_throttled = false;
+  uint64_t exports_max = 300;
+  uint64_t export_file_bytes = 256 << 20;
 };
 
 // The accounts alone, for commands that work on a folder without a server.

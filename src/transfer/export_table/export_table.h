@@ -79,7 +79,9 @@ struct Options {
   uint64_t data_file_bytes = 256ull
                              << 20;  // uncompressed text per data file before a new part starts
   unsigned threads = 0;              // 0 = cores
-  size_t concurrent_max = 300;       // of an account
+  // Of an account, of full and of incremental exports apart: how many, of how large tables.
+  size_t concurrent_max = 300;
+  uint64_t concurrent_bytes_max = 100'000'000'000'000;
 };
 
 class Exports {

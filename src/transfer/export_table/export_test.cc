@@ -329,12 +329,39 @@ TEST_F(ExportTest, ChecksTheExportTimeAgainstTheWindow) {
   EXPECT_EQ(ReadExport(arn), expected_);
 }
 
-TEST_F(ExportTest, RefusesMoreExportsAtOnceThanTheQuota) {
+TEST_F(ExportTest, RefusesMoreExportsAtOnceThanTheQuotaOfTheirKind) {
+  Fill(0, 10);
   EnableRecovery();
   options_.concurrent_max = 2;
   RestartServer();
   server_.jobs().Stop();
   StartArn();
+  StartArn(Request("token"));
+  auto refused = Start(Request());
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().reason, reason::kTooMany);
+  EXPECT_EQ(refused.error().kind, base::ErrorKind::kLimitExceeded);
+  // What is accepted already is given again; what is wrong besides is told first.
+  EXPECT_TRUE(Start(Request("token")).has_value());
+  ExportRequest future = Request();
+  future.export_time_micros = server_.clock().NowMicros() + 5 * base::kMicrosPerSecond;
+  EXPECT_EQ(Start(future).error().reason, reason::kInvalidTime);
+  // Incremental exports have a quota of their own.
+  server_.wall().Move(base::kMicrosPerDay);
+  server_.clock().StepToWall();
+  ExportRequest incremental = Request();
+  incremental.export_type = "INCREMENTAL_EXPORT";
+  incremental.increment.emplace();
+  incremental.increment->from_micros = server_.clock().NowMicros() - base::kMicrosPerDay / 2;
+  auto accepted = Start(incremental);
+  EXPECT_TRUE(accepted.has_value()) << accepted.error().message;
+  // And so many bytes of tables, but for one that is alone.
+  options_ = {.concurrent_bytes_max = 1};
+  RestartServer();
+  const auto unfinished = server_.jobs().Unfinished();
+  ASSERT_TRUE(unfinished.has_value());
+  for (const jobs::Record& record : *unfinished) server_.WaitForEnd(record.arn);
+  server_.jobs().Stop();
   StartArn();
   EXPECT_EQ(Start(Request()).error().reason, reason::kTooMany);
 }

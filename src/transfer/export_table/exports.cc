@@ -62,6 +62,10 @@ base::Status CheckPeriod(const Period& period, int64_t table_created_micros, int
   return base::Ok();
 }
 
+base::Error TooMany(std::string message) {
+  return base::Error{base::ErrorKind::kLimitExceeded, std::move(message), reason::kTooMany};
+}
+
 class ExportsOverJobs final : public Exports {
  public:
   ExportsOverJobs(table::Tables& tables, buckets::Buckets& buckets, jobs::Jobs& jobs,
@@ -94,7 +98,7 @@ class ExportsOverJobs final : public Exports {
   base::Status CheckSource(const table::TableRef& table, std::string_view account,
                            const AcceptedExport& accepted);
   base::Status CheckTime(const table::Tables::Window& window, int64_t time);
-  base::Status CheckQuota(std::string_view account);
+  base::Status CheckQuota(std::string_view account, const AcceptedExport& accepted);
   base::Result<ExportDescription> Render(jobs::Record record);
 
   table::Tables& tables_;
@@ -204,7 +208,7 @@ base::Status ExportsOverJobs::CheckSource(const table::TableRef& table, std::str
   } else if (accepted.period->from_micros < window->earliest_micros) {
     return InvalidTime("Incremental export start time outside PITR window");
   }
-  return CheckQuota(account);
+  return CheckQuota(account, accepted);
 }
 
 base::Status ExportsOverJobs::CheckTime(const table::Tables::Window& window, int64_t time) {
@@ -219,17 +223,29 @@ base::Status ExportsOverJobs::CheckTime(const table::Tables::Window& window, int
   return InvalidTime("Export Time is invalid");
 }
 
-base::Status ExportsOverJobs::CheckQuota(std::string_view account) {
+// Full and incremental exports are counted apart, as on AWS.
+base::Status ExportsOverJobs::CheckQuota(std::string_view account, const AcceptedExport& accepted) {
   ASSIGN_OR_RETURN(auto unfinished, jobs_.Unfinished());
-  const auto running =
-      std::count_if(unfinished.begin(), unfinished.end(), [&](const jobs::Record& record) {
-        return record.type == kType && record.account == account;
-      });
-  if (static_cast<size_t>(running) < options_.concurrent_max) return base::Ok();
-  return base::Error{base::ErrorKind::kLimitExceeded,
-                     "Too many exports are in progress: at most " +
-                         std::to_string(options_.concurrent_max) + " may run at the same time",
-                     reason::kTooMany};
+  size_t running = 0;
+  uint64_t size_bytes = accepted.billed_size_bytes;
+  for (const jobs::Record& record : unfinished) {
+    if (record.type != kType || record.account != account) continue;
+    ASSIGN_OR_RETURN(AcceptedExport other, ParseAccepted(record.request_json));
+    if (other.period.has_value() != accepted.period.has_value()) continue;
+    ++running;
+    size_bytes += other.billed_size_bytes;
+  }
+  if (running >= options_.concurrent_max) {
+    return TooMany("Too many exports are in progress: at most " +
+                   std::to_string(options_.concurrent_max) + " may run at the same time");
+  }
+  // One alone may be larger.
+  if (running > 0 && size_bytes > options_.concurrent_bytes_max) {
+    return TooMany(
+        "Too much is being exported: the tables of exports in progress may have at most " +
+        std::to_string(options_.concurrent_bytes_max) + " bytes");
+  }
+  return base::Ok();
 }
 
 base::Result<ExportDescription> ExportsOverJobs::Render(jobs::Record record) {
