@@ -4,6 +4,7 @@ SOURCE export through DynamoDB and nothing else. Commands run with an environmen
 import gzip
 import json
 import subprocess
+import time
 import uuid
 
 import pytest
@@ -106,7 +107,7 @@ def recoverable(dynamodb, table):
 @pytest.fixture(scope="module")
 def large(server, dynamodb, buckets):
     """A table whose export takes about a second."""
-    lines = b"".join(b'{"Item":{"pk":{"S":"%d %s"}}}\n' % (i, uuid.uuid4().bytes.hex().encode()) for i in range(600_000))
+    lines = b"".join(b'{"Item":{"pk":{"S":"%d %s"}}}\n' % (i, uuid.uuid4().bytes.hex().encode()) for i in range(1_000_000))
     buckets[SOURCE].put_object(Bucket="own", Key="large/items.json.gz", Body=gzip.compress(lines, 1))
     started = dynamodb.import_table(
         S3BucketSource=dict(S3Bucket="own", S3KeyPrefix="large/"), InputFormat="DYNAMODB_JSON", InputCompressionType="GZIP",
@@ -114,7 +115,7 @@ def large(server, dynamodb, buckets):
                                      KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST"))
     arn = started["ImportTableDescription"]["ImportArn"]
     while (job := dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"])["ImportStatus"] == "IN_PROGRESS":
-        pass
+        time.sleep(0.1)
     assert job["ImportStatus"] == "COMPLETED", job
     turn_on(dynamodb, "large")
     return "large"

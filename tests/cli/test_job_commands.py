@@ -53,10 +53,13 @@ def test_logs_tell_the_phases_and_the_full_reason(dray, buckets, recoverable):
 
 
 def test_cancel_ends_a_job_and_leaves_nothing_that_looks_whole(dray, dynamodb, buckets, large):
-    arns = [arn_of(dray.run("export", large, f"s3://own/cancel/{i}", "--no-wait")) for i in range(5)]
-    running, waiting = arns[0], arns[4]
-    for arn in (running, waiting):
-        assert dray.run("job", "cancel", arn, "--no-wait").stdout == "cancelling\n"
+    def start(i):
+        return arn_of(dray.run("export", large, f"s3://own/cancel/{i}", "--no-wait"))
+
+    running = start(0)
+    assert dray.run("job", "cancel", running, "--no-wait").stdout == "cancelling\n"
+    others, waiting = [start(i) for i in (1, 2, 3)], start(4)
+    assert dray.run("job", "cancel", waiting, "--no-wait").stdout == "cancelling\n"
     for arn in (running, waiting):
         wait_until(lambda: dynamodb.describe_export(ExportArn=arn)["ExportDescription"]["ExportStatus"] != "IN_PROGRESS")
         described = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
@@ -66,7 +69,7 @@ def test_cancel_ends_a_job_and_leaves_nothing_that_looks_whole(dray, dynamodb, b
         assert "ExportStatus             FAILED" in dray.run("job", "show", arn).stdout
     for i in (0, 4):
         assert not [key for key in keys(buckets[SOURCE], "own", f"cancel/{i}/") if "manifest" in key]
-    for arn in arns[1:4]:  # the others are not touched
+    for arn in others:  # they are not touched
         wait_until(lambda: dynamodb.describe_export(ExportArn=arn)["ExportDescription"]["ExportStatus"] == "COMPLETED")
     assert "Uploads" not in buckets[SOURCE].list_multipart_uploads(Bucket="own")
 

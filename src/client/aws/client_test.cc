@@ -139,6 +139,17 @@ TEST_F(ClientTest, AShortRangeIsNotTakenForTheEnd) {
   EXPECT_FALSE(base::ReadAll(*opened->body, 100).has_value());
 }
 
+TEST_F(ClientTest, ABucketTellsItsRegionAlsoWhenItRefuses) {
+  http_.answers.push_back(Answered(301, "", {{"x-amz-bucket-region", "eu-west-1"}}));
+  auto region = FindBucketRegion(client_, endpoint_, "bucket");
+  ASSERT_TRUE(region.has_value());
+  EXPECT_EQ(*region, "eu-west-1");
+  EXPECT_EQ(http_.requests[0].method, "HEAD");
+  EXPECT_EQ(http_.requests[0].url, "http://127.0.0.1:8000/bucket");
+  http_.answers.push_back(Answered(404, ""));
+  EXPECT_EQ(*FindBucketRegion(client_, endpoint_, "bucket"), "");
+}
+
 TEST_F(ClientTest, AnEmptyObjectHasNoRange) {
   http_.answers.push_back(Answered(416, ""));
   http_.answers.push_back(Answered(200, "", {{"ETag", "\"e\""}}));
