@@ -15,6 +15,8 @@ buckets::RequestContext ContextOf(const access::Caller& caller,
   return context;
 }
 
+constexpr size_t kLeftUploadsNamed = 10;
+
 // AWS's FailureMessage ends with the answer's facts. The ids are made up as S3's are.
 std::string WithS3Suffix(std::string_view message, int status, std::string_view code) {
   std::string request_id = base::RandomHex(16);
@@ -94,7 +96,13 @@ base::Result<objects::ObjectInfo> S3Session::CompleteUpload(
 }
 
 base::Status S3Session::AbortUpload(std::string_view key, std::string_view upload_id) {
-  return buckets_.AbortMultipartUpload(context_, bucket_, key, upload_id);
+  base::Status aborted = buckets_.AbortMultipartUpload(context_, bucket_, key, upload_id);
+  if (!aborted && aborted.error().reason != objects::reason::kNoSuchUpload) {
+    base::MutexLock lock(mutex_);
+    left_uploads_.push_back("arn:aws:s3:::" + bucket_ + "/" + std::string(key) + " (upload " +
+                            std::string(upload_id) + ": " + aborted.error().message + ")");
+  }
+  return aborted;
 }
 
 base::Result<std::vector<objects::UploadInfo>> S3Session::ListUploads(std::string_view prefix) {
@@ -127,6 +135,14 @@ Failure S3Session::Explain(const base::Error& error) {
   }
   base::MutexLock lock(mutex_);
   failure.detail = first_failure_.empty() ? error.message : first_failure_;
+  for (size_t i = 0; i < left_uploads_.size(); ++i) {
+    if (i == kLeftUploadsNamed) {
+      failure.detail += ", and " + std::to_string(left_uploads_.size() - i) + " more";
+      break;
+    }
+    failure.detail +=
+        (i == 0 ? ". Parts were left that could not be aborted: " : ", ") + left_uploads_[i];
+  }
   return failure;
 }
 

@@ -41,7 +41,8 @@ class S3Session {
                                              uint32_t number, std::string_view bytes);
   base::Result<objects::ObjectInfo> CompleteUpload(std::string_view key, std::string_view upload_id,
                                                    const std::vector<objects::CompletePart>& parts);
-  // Its failure is not remembered: the first failure stands.
+  // Its failure is no reason for the job's: the first failure stands. What could not be aborted is
+  // named behind it.
   base::Status AbortUpload(std::string_view key, std::string_view upload_id);
   // Open uploads under a prefix. It needs more rights than a job does, so that a refusal is not
   // remembered either.
@@ -65,6 +66,7 @@ class S3Session {
   const std::string bucket_;
   base::Mutex mutex_;
   std::string first_failure_ GUARDED_BY(mutex_);
+  std::vector<std::string> left_uploads_ GUARDED_BY(mutex_);
 };
 
 }  // namespace dray::s3_session
