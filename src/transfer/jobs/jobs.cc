@@ -92,13 +92,12 @@ class JobsInKv final : public Jobs {
   base::Status AddToLog(const std::string& arn, std::string text, kv::Batch& batch)
       REQUIRES(log_mutex_);
   void NoteInLog(const std::string& arn, std::string text);
-  bool IsCancelledHere(const std::string& arn) REQUIRES(mutex_) {
-    return cancelled_.count(arn) > 0;
-  }
   void StopWorkers();
   void Work();
   void RunOne(Queued job);
   base::Result<Outcome> Call(const Runner& runner, RunningJob& running);
+  // Of a job that ends by an error.
+  Outcome OutcomeOf(const std::string& arn, const base::Error& error);
   base::Status Finish(Record record, Outcome outcome);
   void Retry(Queued job);
   bool IsTokenValid(const Record& record) {
@@ -120,7 +119,8 @@ class JobsInKv final : public Jobs {
   std::deque<Queued> queue_ GUARDED_BY(mutex_);
   std::map<std::string, std::string, std::less<>> live_ GUARDED_BY(mutex_);
   std::map<std::string, RunningJob*> running_ GUARDED_BY(mutex_);
-  std::set<std::string> cancelled_ GUARDED_BY(mutex_);  // and not ended yet
+  // Since they ran last: their next pause is left out.
+  std::set<std::string> cancelled_ GUARDED_BY(mutex_);
   bool is_started_ GUARDED_BY(mutex_) = false;
   base::Mutex log_mutex_;             // over reading and writing a log
   std::vector<std::thread> workers_;  // changed by Start and Stop only
@@ -436,21 +436,23 @@ void JobsInKv::RunOne(Queued job) {
       return;
     }
   }
-  Outcome outcome;
-  if (result) {
-    outcome = *std::move(result);
-  } else if (result.error().reason == reason::kCancelled) {
-    auto by = CancelledBy(job.arn);
-    outcome = CancelledOutcome(by && *by ? **by : "somebody");
-  } else {
-    outcome = UnknownFailure(result.error().message);
-  }
+  Outcome outcome = result ? *std::move(result) : OutcomeOf(job.arn, result.error());
   base::Status finished = Finish(**std::move(record), std::move(outcome));
   if (!finished) {
     base::log::Error("cannot store a job's outcome",
                      {{"job", job.arn}, {"error", finished.error().message}});
     Retry(std::move(job));
   }
+}
+
+Outcome JobsInKv::OutcomeOf(const std::string& arn, const base::Error& error) {
+  auto by = CancelledBy(arn);
+  if (!by || !*by || (*by)->empty()) return UnknownFailure(error.message);
+  Outcome outcome = CancelledOutcome(**by);
+  if (error.reason != reason::kCancelled) {
+    outcome.failure_detail = "What it did could not be undone: " + error.message;
+  }
+  return outcome;
 }
 
 base::Result<Outcome> JobsInKv::Call(const Runner& runner, RunningJob& running) {
@@ -598,7 +600,7 @@ void JobsInKv::Retry(Queued job) {
   pause_ms = std::min(pause_ms, kRetryPauseMaxMs);
   base::MutexLock lock(mutex_);
   const int64_t until = base::SteadyMicros() + pause_ms * 1000;
-  while (!is_stopping_ && !IsCancelledHere(job.arn)) {
+  while (!is_stopping_ && cancelled_.erase(job.arn) == 0) {
     int64_t left_ms = (until - base::SteadyMicros()) / 1000;
     if (left_ms <= 0) break;
     wake_.WaitFor(mutex_, left_ms);

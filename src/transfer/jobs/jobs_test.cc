@@ -355,6 +355,19 @@ TEST_F(JobsTest, ACancelEndsThePauseBeforeTheNextAttempt) {
   EXPECT_EQ(WaitForEnd(**jobs, "arn-1").failure_code, "Cancelled");
 }
 
+TEST_F(JobsTest, ACancelledJobThatCannotCleanUpEndsCancelledAllTheSameAndSaysSo) {
+  auto jobs = Open({.attempts_max = 3});
+  jobs->RegisterRunner("export", [](Progress&) -> base::Result<Outcome> {
+    return base::Error{base::ErrorKind::kUnavailable, "still 503", {}};
+  });
+  ASSERT_TRUE(jobs->Accept(MakeRecord("arn-1")).has_value());
+  EXPECT_TRUE(jobs->Cancel("arn-1", "ann").has_value());
+  jobs->Start();
+  Record record = WaitForEnd(*jobs, "arn-1");
+  EXPECT_EQ(record.failure_code, "Cancelled");
+  EXPECT_EQ(record.failure_detail, "What it did could not be undone: still 503");
+}
+
 TEST_F(JobsTest, OnceItsResultMayBeVisibleAJobIsNotCancelledNotEvenInItsNextRun) {
   for (int round = 0; round < 2; ++round) {
     auto jobs = Open();
