@@ -127,6 +127,8 @@ def test_an_export_of_an_earlier_second(server, dynamodb, bucket):
 @pytest.mark.parametrize("changes, message", [
     (dict(ExportFormat="XML"), "1 validation error detected: Value 'XML' at 'exportFormat' failed to satisfy constraint: Member "
                                "must satisfy enum value set: [DYNAMODB_JSON, ION]"),
+    (dict(ExportFormat="CSV"), "1 validation error detected: Value 'CSV' at 'exportFormat' failed to satisfy constraint: Member "
+                               "must satisfy enum value set: [DYNAMODB_JSON, ION]"),
     (dict(S3BucketOwner="12"), "1 validation error detected: Value '12' at 's3BucketOwner' failed to satisfy constraint: Member "
                                "must satisfy regular expression pattern: [0-9]{12}"),
     (dict(TableArn="name"), "One or more parameter values were invalid: tableArn is not a valid ARN"),

@@ -4,6 +4,7 @@ ion-js are in tests/js."""
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import time
@@ -141,3 +142,16 @@ def test_empty_partitions_have_files_without_lines(server, tmp_path, rows, forma
     counts = [json.loads(line)["itemCount"]
               for line in (tmp_path / "AWSDynamoDB" / export_id / "manifest-files.json").read_text().splitlines()]
     assert sorted(counts) == [0, 0, 0, rows]
+
+
+def test_etags_of_files_in_several_parts_are_those_of_multipart_uploads(server, tmp_path):
+    rows = [dict(pk={"S": f"row {number}"}, bytes={"B": os.urandom(240_000)}) for number in range(200)]
+    arn = make_table(server, "Large", rows, pk="S")
+    done = exported(server, arn, tmp_path, S3Prefix="large")
+    export_id = done["ExportArn"].rsplit("/", 1)[1]
+    check_export.check(tmp_path, "large", export_id, dict(itemCount=200), keys=("pk",))
+    files = [json.loads(line) for line in (tmp_path / f"large/AWSDynamoDB/{export_id}/manifest-files.json").read_text().splitlines()]
+    assert any(int(file["etag"].rsplit("-", 1)[1]) > 1 for file in files), files
+    s3 = server.client("s3", OWNER)
+    for file in files:
+        assert s3.head_object(Bucket="reader-bucket", Key=file["dataFileS3Key"])["ETag"] == f'"{file["etag"]}"'
