@@ -1,13 +1,16 @@
 #!/usr/bin/python3
-"""bench_server.py GENERATOR GIGABYTES FOLDER: a table goes into a running `dray serve` by an import and out of it by an export,
-with boto3; prints times and the server's peak memory (RSS) of each, read from the kernel."""
+"""bench_server.py GENERATOR HTTP_LOAD GIGABYTES FOLDER: a table goes into a running `dray serve` by an import and out of it by an
+export, with boto3; prints times and the server's peak memory (RSS) of each, read from the kernel. Then what exports cost the readers of
+the table, and what recovery costs its writers."""
 
 import pathlib
+import random
 import subprocess
 import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
+from bench_load import REQUESTS, Client, reads_during_exports, writes_with_recovery  # noqa: E402
 from dray_server import DrayServer  # noqa: E402
 
 ACCOUNT = "111122223333"
@@ -27,12 +30,12 @@ def wait(describe):
     return found[1]
 
 
-def main(generator, gigabytes, folder):
+def main(generator, http_load, gigabytes, folder):
     folder = pathlib.Path(folder)
     (folder / "objects").mkdir(parents=True)
     items = int(subprocess.run([generator, "--write", gigabytes, folder / "objects"], check=True, capture_output=True,
                                text=True).stdout.split()[0])
-    server = DrayServer(folder)
+    server = DrayServer(folder, "--log-level", "warning")
     server.start()
     try:
         server.create_account(ACCOUNT)
@@ -62,17 +65,30 @@ def main(generator, gigabytes, folder):
         assert wait(describe_import)["ImportedItemCount"] == items
         report("import", started)
 
-        dynamodb.update_continuous_backups(TableName="bench",
-                                           PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+        def set_recovery(is_on):
+            dynamodb.update_continuous_backups(TableName="bench",
+                                               PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=is_on))
+
+        def export():
+            arn = dynamodb.export_table_to_point_in_time(TableArn=table_arn, S3Bucket="bench")["ExportDescription"]["ExportArn"]
+
+            def describe_export():
+                found = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
+                return found["ExportStatus"], found
+            assert wait(describe_export)["ItemCount"] == items
+            return float(gigabytes) * 1e9
+
+        set_recovery(True)
         started = time.monotonic()
         table_arn = dynamodb.describe_table(TableName="bench")["Table"]["TableArn"]
-        export = dynamodb.export_table_to_point_in_time(TableArn=table_arn, S3Bucket="bench")["ExportDescription"]["ExportArn"]
-
-        def describe_export():
-            found = dynamodb.describe_export(ExportArn=export)["ExportDescription"]
-            return found["ExportStatus"], found
-        assert wait(describe_export)["ItemCount"] == items
+        export()
         report("export", started)
+
+        client = Client(http_load, server, ACCOUNT, folder)
+        keys = [dict(pk=dict(S=f"customer#{number:012d}")) for number in random.Random(1).sample(range(items), REQUESTS)]
+        reads_during_exports(client, "bench", keys, export)
+        found = [dynamodb.get_item(TableName="bench", Key=key)["Item"] for key in keys[:REQUESTS // 5]]
+        writes_with_recovery(client, "bench", found, set_recovery)
     finally:
         server.stop()
 

@@ -228,16 +228,21 @@ int Run(double gigabytes, const std::string& folder) {
     return 1;
   }
   Must(tables->EnableRecovery(table, 35));
-  TakePeakMegabytes();
-  TakeCpuSeconds();
-  export_table::ExportRequest request;
-  request.table_arn = std::string("arn:aws:dynamodb:us-east-1:") + kAccount + ":table/bench";
-  request.table_name = "bench";
-  request.s3_bucket = kBucket;
-  started = base::SteadyMicros();
-  const std::string export_arn = Must(exports->Start(caller, request)).record.arn;
-  seconds = WaitForEnd(*jobs, export_arn, started);
-  Print("export", seconds, items, text_bytes, limit.export_items_per_second(cores), cores);
+  for (const char* format : {"DYNAMODB_JSON", "ION"}) {
+    TakePeakMegabytes();
+    TakeCpuSeconds();
+    export_table::ExportRequest request;
+    request.client_token = base::RandomUuid();
+    request.table_arn = std::string("arn:aws:dynamodb:us-east-1:") + kAccount + ":table/bench";
+    request.table_name = "bench";
+    request.s3_bucket = kBucket;
+    request.export_format = format;
+    started = base::SteadyMicros();
+    const std::string export_arn = Must(exports->Start(caller, request)).record.arn;
+    seconds = WaitForEnd(*jobs, export_arn, started);
+    Print((std::string("export, ") + format).c_str(), seconds, items, text_bytes,
+          limit.export_items_per_second(cores), cores);
+  }
   jobs->Stop();
   exports.reset();
   imports.reset();

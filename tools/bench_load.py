@@ -1,0 +1,67 @@
+"""What jobs and recovery cost the requests of a running server: tools/bench_server.py calls it. The client is http_load (src/bench)."""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "bench_peers"))
+from wire_requests import Target, wire_request, write_requests  # noqa: E402
+
+CONNECTIONS = 32
+RATE = 2000           # GetItem a second, open loop
+SECONDS = 15
+WRITE_SECONDS, WRITE_ROUNDS = 5, 3
+REQUESTS = 5000
+
+
+class Client:
+    def __init__(self, http_load, server, account, folder):
+        self.http_load, self.folder = http_load, pathlib.Path(folder)
+        host = server.endpoint.removeprefix("http://")
+        self.port, self.target = host.rsplit(":", 1)[1], Target(host, *server.credentials[account])
+
+    def start(self, name, operation, arguments, seconds, *rate):
+        """The client's process, at work. The requests are signed now: a signature is good for five minutes."""
+        path = self.folder / name
+        write_requests(path, [wire_request(self.target, operation, one) for one in arguments])
+        return subprocess.Popen([self.http_load, self.port, path, str(CONNECTIONS), str(seconds), *map(str, rate)],
+                                stdout=subprocess.PIPE, text=True)
+
+
+def result_of(process):
+    result = json.loads(process.communicate()[0])
+    assert result["requests"] and not result["errors"], result
+    return result
+
+
+def reads_during_exports(client, table, keys, export):
+    """Open-loop GetItem alone, then while one export follows the other. `export` does a whole one and gives its bytes of text."""
+    def start():
+        return client.start("reads", "GetItem", [dict(TableName=table, Key=key) for key in keys], SECONDS, RATE)
+    result_of(start())  # the cache is warm afterwards
+    alone = result_of(start())
+    process, exported, started = start(), [], time.monotonic()
+    while process.poll() is None:
+        exported.append((export(), time.monotonic()))
+    during = result_of(process)
+    within = [(size, at) for size, at in exported if at <= started + SECONDS]
+    rate = sum(size for size, _ in within) / (within[-1][1] - started) / 1e6 if within else 0
+    print(f"server, {RATE} GetItem/s, open loop: p50 {alone['p50_us']} us, p99 {alone['p99_us']} us; during exports p50 {during['p50_us']} us, "
+          f"p99 {during['p99_us']} us ({during['p99_us'] / alone['p99_us']:.2f}x); the exports: {rate:.0f} MB/s of text, "
+          f"{len(within)} in {SECONDS} s", flush=True)
+
+
+def writes_with_recovery(client, table, items, set_recovery):
+    """Durable PutItem over existing items with recovery off and on, in turn."""
+    runs = {False: [], True: []}
+    for _ in range(WRITE_ROUNDS):
+        for is_on in (False, True):
+            set_recovery(is_on)
+            runs[is_on].append(result_of(client.start("writes", "PutItem", [dict(TableName=table, Item=item) for item in items],
+                                                      WRITE_SECONDS))["per_second"])
+    off, on = (statistics.median(runs[is_on]) for is_on in (False, True))
+    print(f"server, PutItem with fsync, {CONNECTIONS} connections: {off:.0f}/s with recovery off, {on:.0f}/s with it on ({off / on:.2f}x)",
+          flush=True)
