@@ -34,6 +34,7 @@ std::string CheckAccountId(const std::string& text) {
 struct ServeFlags {
   std::string config_file;
   std::string durability = "fsync";
+  std::string job_priority = "background";
   std::string region;
   std::string log_level = "info";
   std::string log_format = "text";
@@ -51,6 +52,12 @@ void AddServe(CLI::App& serve, ServeCommand& command, ServeFlags& flags) {
           "--durability", flags.durability,
           "fsync: acknowledged is on disk; os: the last seconds may be lost with the machine")
       ->check(CLI::IsMember({"fsync", "os"}))
+      ->capture_default_str();
+  serve
+      .add_option("--job-priority", flags.job_priority,
+                  "background: exports, imports and restores leave the processors to requests; "
+                  "normal: they compete with them")
+      ->check(CLI::IsMember({"background", "normal"}))
       ->capture_default_str();
   serve.add_flag("--in-memory", settings.in_memory, "forget everything at the end");
   serve.add_option("--region", flags.region,
@@ -143,6 +150,7 @@ void ApplyConfigFile(CLI::App& serve, const std::string& path) {
 void FinishServe(CLI::App& serve, ServeCommand& command, const ServeFlags& flags) {
   if (!flags.config_file.empty()) ApplyConfigFile(serve, flags.config_file);
   command.settings.sync_commits = flags.durability == "fsync";
+  command.settings.background_jobs = flags.job_priority == "background";
   if (!flags.region.empty()) command.settings.region = flags.region;
   static const std::map<std::string, base::log::Level> kLevels = {
       {"debug", base::log::Level::kDebug},

@@ -33,7 +33,7 @@ TEST(CommandLine, ServeHasTheDocumentedDefaults) {
   auto serve = ParseAs<ServeCommand>({"serve"});
   EXPECT_EQ(serve.settings.data_folder, "./dray-data");
   EXPECT_EQ(serve.settings.listen, "127.0.0.1:8000");
-  EXPECT_TRUE(serve.settings.sync_commits);
+  EXPECT_TRUE(serve.settings.sync_commits && serve.settings.background_jobs);
   EXPECT_FALSE(serve.settings.dev || serve.settings.in_memory || serve.settings.insecure_http);
   EXPECT_FALSE(serve.settings.region.has_value());
   EXPECT_EQ(serve.log_level, base::log::Level::kInfo);
@@ -47,6 +47,7 @@ TEST(CommandLine, ServeTakesEveryFlag) {
                                       "0.0.0.0:1",
                                       "--dev",
                                       "--durability=os",
+                                      "--job-priority=normal",
                                       "--in-memory",
                                       "--region",
                                       "eu-west-1",
@@ -67,7 +68,7 @@ TEST(CommandLine, ServeTakesEveryFlag) {
   EXPECT_EQ(serve.settings.data_folder, "/d");
   EXPECT_EQ(serve.settings.listen, "0.0.0.0:1");
   EXPECT_TRUE(serve.settings.dev && serve.settings.in_memory && serve.settings.insecure_http);
-  EXPECT_FALSE(serve.settings.sync_commits);
+  EXPECT_FALSE(serve.settings.sync_commits || serve.settings.background_jobs);
   EXPECT_EQ(serve.settings.region, "eu-west-1");
   EXPECT_EQ(serve.settings.tls_certificate_file, "c");
   EXPECT_EQ(serve.settings.tls_key_file, "k");

@@ -95,6 +95,7 @@ base::Status Serve(const Settings& settings) {
                                   {.dev = settings.dev,
                                    .sync_commits = settings.sync_commits,
                                    .in_memory = settings.in_memory,
+                                   .background_jobs = settings.background_jobs,
                                    .is_throttled = settings.is_throttled,
                                    .exports_max = settings.exports_max,
                                    .export_file_bytes = settings.export_file_megabytes << 20}));

@@ -16,6 +16,7 @@ struct Settings {
   bool dev = false;
   bool sync_commits = true;  // --durability=fsync
   bool in_memory = false;
+  bool background_jobs = true;        // --job-priority=background
   std::optional<std::string> region;  // else the data folder's; a new folder's is us-east-1
   bool insecure_http = false;
   std::string tls_certificate_file, tls_key_file;

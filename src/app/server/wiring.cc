@@ -22,6 +22,8 @@ namespace dray::server {
 
 namespace {
 
+constexpr int kBackgroundNiceness = 10;
+
 base::Result<std::unique_ptr<kv::Engine>> OpenEngine(const DataFolder& folder, bool in_memory,
                                                      bool sync_commits) {
   if (in_memory) return kv_memory::MakeMemoryEngine();
@@ -103,7 +105,9 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   }
   ASSIGN_OR_RETURN(objects_, objects::OpenLocalDisk(*engine_, files, clock, disk));
   buckets_ = buckets::Buckets::Make(*objects_, *authorizer_);
-  ASSIGN_OR_RETURN(jobs_, jobs::Jobs::Open(*engine_, *clock_, jobs::Options()));
+  jobs::Options job_options;
+  if (options.background_jobs) job_options.niceness = kBackgroundNiceness;
+  ASSIGN_OR_RETURN(jobs_, jobs::Jobs::Open(*engine_, *clock_, job_options));
   export_table::Options exports;
   exports.data_file_bytes = options.export_file_bytes;
   exports.concurrent_max = options.exports_max;

@@ -5,6 +5,8 @@
 // the job, or that it is too late for that; whoever writes it first wins.
 #include "transfer/jobs/jobs.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <atomic>
 #include <deque>
@@ -207,7 +209,11 @@ void JobsInKv::Start() {
     for (Record& record : *unfinished) queue_.push_back({std::move(record.arn), 0});
   }
   for (unsigned i = 0; i < std::max(1u, options_.workers); ++i) {
-    workers_.emplace_back([this] { Work(); });
+    workers_.emplace_back([this] {
+      // Linux keeps it per thread, and new threads inherit it. Without it jobs only run sooner.
+      if (options_.niceness != 0) ::setpriority(PRIO_PROCESS, 0, options_.niceness);
+      Work();
+    });
   }
 }
 

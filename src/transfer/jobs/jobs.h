@@ -98,6 +98,8 @@ using Forgetter = std::function<base::Status(const Record& record)>;
 
 struct Options {
   unsigned workers = 2;  // jobs that run at once
+  // Niceness of jobs' threads, those that a job starts included: who answers requests goes first.
+  int niceness = 0;
   unsigned attempts_max = 10;
   int64_t retry_pause_ms = 1000;  // doubled with each attempt, at most a minute
   // A token counts from its job's acceptance on for this long, and while the job runs; afterwards
