@@ -50,8 +50,8 @@ def reads_during_exports(client, table, keys, export):
     within = [(size, at) for size, at in exported if at <= started + SECONDS]
     rate = sum(size for size, _ in within) / (within[-1][1] - started) / 1e6 if within else 0
     print(f"server, {RATE} GetItem/s, open loop: p50 {alone['p50_us']} us, p99 {alone['p99_us']} us; "
-          f"during exports p50 {during['p50_us']} us, p99 {during['p99_us']} us ({during['p99_us'] / alone['p99_us']:.2f}x); the exports: {rate:.0f} MB/s of text, "
-          f"{len(within)} in {SECONDS} s", flush=True)
+          f"during exports p50 {during['p50_us']} us, p99 {during['p99_us']} us ({during['p99_us'] / alone['p99_us']:.2f}x); "
+          f"the exports: {rate:.0f} MB/s of text, {len(within)} in {SECONDS} s", flush=True)
 
 
 def writes_with_recovery(client, table, items, set_recovery):
