@@ -13,11 +13,11 @@ from dray_server import REGION
 from dynamodb_fixtures import OWNER
 
 
-def raw(server, operation, body, account=OWNER):
+def raw(server, operation, body, account=OWNER, api="DynamoDB_20120810"):
     """(status, parsed answer) of one signed request; `body` is text or what becomes JSON."""
     request = botocore.awsrequest.AWSRequest(
         method="POST", url=server.endpoint + "/", data=body if isinstance(body, str) else json.dumps(body),
-        headers={"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"DynamoDB_20120810.{operation}"})
+        headers={"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": f"{api}.{operation}"})
     credentials = botocore.credentials.Credentials(*server.credentials[account])
     botocore.auth.SigV4Auth(credentials, "dynamodb", REGION).add_auth(request)
     prepared = request.prepare()

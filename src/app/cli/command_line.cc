@@ -78,6 +78,8 @@ void AddServe(CLI::App& serve, ServeCommand& command, ServeFlags& flags) {
                   "text, in MB, after which an export begins another data file")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+  serve.add_option("--remote-targets", settings.remote_targets_file,
+                   "JSON file, mode 0600: buckets on other endpoints that jobs may use");
   serve.add_option("--log-level", flags.log_level)
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
       ->capture_default_str();

@@ -36,7 +36,7 @@ void SendMessage(http::ResponseWriter& response, int status, std::string_view me
 base::Result<std::unique_ptr<Instance>> Instance::Open(base::FileSystem& files, DataFolder& folder,
                                                        base::MovableClock& clock,
                                                        WiringOptions options) {
-  std::unique_ptr<Instance> instance(new Instance(files, folder, clock, options));
+  std::unique_ptr<Instance> instance(new Instance(files, folder, clock, std::move(options)));
   RETURN_IF_ERROR(instance->OpenServices());
   return instance;
 }

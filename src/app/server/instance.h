@@ -34,7 +34,7 @@ class Instance : public http::Handler {
  private:
   Instance(base::FileSystem& files, DataFolder& folder, base::MovableClock& clock,
            WiringOptions options)
-      : files_(files), folder_(folder), clock_(clock), options_(options) {}
+      : files_(files), folder_(folder), clock_(clock), options_(std::move(options)) {}
   base::Status OpenServices();
   base::Status MakeFirstAccount();
   void HandleDev(http::Request& request, http::ResponseWriter& response);

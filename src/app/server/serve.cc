@@ -13,6 +13,7 @@
 
 #include "app/server/data_folder.h"
 #include "app/server/instance.h"
+#include "app/server/remote_targets_file.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "net/http/server.h"
@@ -85,6 +86,10 @@ base::Status Serve(const Settings& settings) {
   base::FileSystem& files = base::PosixFileSystem();
   base::SystemClock system_clock;
   base::MovableClock clock(system_clock);  // moved by --dev only
+  std::vector<s3_session::RemoteTarget> remote_targets;
+  if (!settings.remote_targets_file.empty()) {
+    ASSIGN_OR_RETURN(remote_targets, LoadRemoteTargets(settings.remote_targets_file));
+  }
   ASSIGN_OR_RETURN(auto folder, DataFolder::Open(files, {.path = settings.data_folder,
                                                          .dev = settings.dev,
                                                          .in_memory = settings.in_memory,
@@ -98,7 +103,8 @@ base::Status Serve(const Settings& settings) {
                                    .background_jobs = settings.background_jobs,
                                    .is_throttled = settings.is_throttled,
                                    .exports_max = settings.exports_max,
-                                   .export_file_bytes = settings.export_file_megabytes << 20}));
+                                   .export_file_bytes = settings.export_file_megabytes << 20,
+                                   .remote_targets = std::move(remote_targets)}));
   ServerStatus status{.endpoint = "", .region = folder->region()};
   ASSIGN_OR_RETURN(auto server, http::Server::Start(HttpOptions(settings, address), *instance));
   status.endpoint = EndpointOf(settings, address.host, server->port());

@@ -23,6 +23,7 @@ struct Settings {
   bool is_throttled = false;
   uint64_t exports_max = 300;  // in progress, of an account
   uint64_t export_file_megabytes = 256;
+  std::string remote_targets_file;  // empty: exports go to buckets of this server only
   int64_t stop_grace_ms = 10'000;
 };
 

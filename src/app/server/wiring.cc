@@ -75,6 +75,8 @@ class WiredServices final : public Services {
   std::unique_ptr<table::Tables> tables_;
   std::unique_ptr<objects::ObjectStore> objects_;
   std::unique_ptr<buckets::Buckets> buckets_;
+  const base::SystemClock machine_clock_;  // the one --dev does not move: other servers check it
+  std::unique_ptr<s3_session::RemoteTargets> remote_targets_;
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<export_table::Exports> exports_;
   std::unique_ptr<import_table::Imports> imports_;
@@ -108,14 +110,18 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   jobs::Options job_options;
   if (options.background_jobs) job_options.niceness = kBackgroundNiceness;
   ASSIGN_OR_RETURN(jobs_, jobs::Jobs::Open(*engine_, *clock_, job_options));
+  remote_targets_ = std::make_unique<s3_session::RemoteTargets>(options.remote_targets,
+                                                                *authorizer_, machine_clock_);
   export_table::Options exports;
   exports.data_file_bytes = options.export_file_bytes;
   exports.concurrent_max = options.exports_max;
+  exports.remote_targets = remote_targets_.get();
   ASSIGN_OR_RETURN(
       exports_, export_table::Exports::Make(*tables_, *buckets_, *jobs_, *clock_, region, exports));
-  ASSIGN_OR_RETURN(
-      imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_, *engine_, region,
-                                            import_table::Options()));
+  import_table::Options imports;
+  imports.remote_targets = remote_targets_.get();
+  ASSIGN_OR_RETURN(imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_,
+                                                         *engine_, region, imports));
   ASSIGN_OR_RETURN(backups_, restore_table::Backups::Make(*tables_, *clock_, *engine_, region));
   ASSIGN_OR_RETURN(restores_, restore_table::Restores::Make(*tables_, *backups_, *jobs_, *clock_,
                                                             region, restore_table::Options()));

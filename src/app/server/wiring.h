@@ -16,6 +16,7 @@
 #include "security/access/access.h"
 #include "storage/accounts/accounts.h"
 #include "storage/table/service_clock.h"
+#include "transfer/s3_session/remote_targets.h"
 
 namespace dray::server {
 
@@ -27,6 +28,7 @@ struct WiringOptions {
   bool is_throttled = false;
   uint64_t exports_max = 300;
   uint64_t export_file_bytes = 256 << 20;
+  std::vector<s3_session::RemoteTarget> remote_targets = {};
 };
 
 // The accounts alone, for commands that work on a folder without a server.

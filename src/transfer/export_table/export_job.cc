@@ -34,8 +34,9 @@ class ExportJob {
         progress_(progress),
         accepted_(std::move(accepted)),
         format_(format),
-        session_(context.buckets, caller, accepted_.request.s3_bucket,
-                 accepted_.request.s3_bucket_owner),
+        session_(s3_session::OpenSession(context.buckets, context.options.remote_targets, caller,
+                                         accepted_.request.s3_bucket,
+                                         accepted_.request.s3_bucket_owner, progress)),
         keys_(KeysOf(accepted_, ExportIdOf(progress.record().arn))),
         checkpoint_(std::move(checkpoint)),
         items_(checkpoint_.item_count),
@@ -56,7 +57,7 @@ class ExportJob {
         done.error().reason == jobs::reason::kCancelled) {
       return done.error();
     }
-    s3_session::Failure failure = session_.Explain(done.error());
+    s3_session::Failure failure = session_->Explain(done.error());
     return jobs::Outcome{false, failure.code, failure.message, failure.detail, {}};
   }
 
@@ -91,7 +92,7 @@ class ExportJob {
     for (const RangeProgress& range : checkpoint_.ranges) {
       if (!range.is_done) unfinished.insert(KeyOf(range.range, range.parts));
     }
-    auto listed = session_.ListUploads(keys_.data_folder);
+    auto listed = session_->ListUploads(keys_.data_folder);
     if (listed) {
       for (const objects::UploadInfo& upload : *listed) {
         if (unfinished.contains(upload.key)) Abort(upload.key, upload.upload_id);
@@ -103,7 +104,7 @@ class ExportJob {
   }
 
   void Abort(const std::string& key, const std::string& upload_id) {
-    auto aborted = session_.AbortUpload(key, upload_id);
+    auto aborted = session_->AbortUpload(key, upload_id);
     if (aborted || aborted.error().reason == objects::reason::kNoSuchUpload) return;
     base::log::Warning("an incomplete upload could not be aborted",
                        {{"key", key}, {"upload", upload_id}, {"error", aborted.error().message}});
@@ -114,7 +115,7 @@ class ExportJob {
   // Proves that the bucket can be written, then fixes the plan.
   base::Status Begin() {
     jobs::LogPhase(progress_, "start");
-    RETURN_IF_ERROR(session_.PutObject(keys_.started, {}, put_options_));
+    RETURN_IF_ERROR(session_->PutObject(keys_.started, {}, put_options_));
     ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(accepted_.table_number));
     uint64_t bytes = accepted_.billed_size_bytes;
     if (const auto& period = accepted_.period) {
@@ -195,7 +196,7 @@ class ExportJob {
 
   base::Status WriteFile(RangeRecords& records, size_t index, RangeProgress& range) {
     const std::string key = KeyOf(range.range, range.parts);
-    ASSIGN_OR_RETURN(auto upload, MultipartUpload::Start(session_, key, put_options_));
+    ASSIGN_OR_RETURN(auto upload, MultipartUpload::Start(*session_, key, put_options_));
     RETURN_IF_ERROR(Note([&]() REQUIRES(mutex_) {
       checkpoint_.uploads.push_back({key, upload->upload_id()});
     }));
@@ -304,13 +305,13 @@ class ExportJob {
     summary.manifest_files_key = keys_.manifest_files;
     const std::string files = export_layout::RenderManifestFiles(entries);
     const std::string text = export_layout::RenderSummary(summary);
-    RETURN_IF_ERROR(session_.PutObject(keys_.manifest_files, files, put_options_));
-    RETURN_IF_ERROR(session_.PutObject(keys_.manifest_files_md5, export_layout::ChecksumFile(files),
-                                       put_options_));
-    RETURN_IF_ERROR(session_.PutObject(keys_.manifest_summary_md5,
-                                       export_layout::ChecksumFile(text), put_options_));
+    RETURN_IF_ERROR(session_->PutObject(keys_.manifest_files, files, put_options_));
+    RETURN_IF_ERROR(session_->PutObject(keys_.manifest_files_md5,
+                                        export_layout::ChecksumFile(files), put_options_));
+    RETURN_IF_ERROR(session_->PutObject(keys_.manifest_summary_md5,
+                                        export_layout::ChecksumFile(text), put_options_));
     RETURN_IF_ERROR(progress_.CloseToCancel());
-    return session_.PutObject(keys_.manifest_summary, text, put_options_);
+    return session_->PutObject(keys_.manifest_summary, text, put_options_);
   }
 
   std::string FinalProgress() {
@@ -328,7 +329,7 @@ class ExportJob {
   jobs::Progress& progress_;
   const AcceptedExport accepted_;
   const item_format::Format format_;
-  s3_session::S3Session session_;
+  const std::unique_ptr<s3_session::S3Session> session_;
   const export_layout::ObjectKeys keys_;
   objects::PutOptions put_options_;
   item::KeySchema keys_schema_;

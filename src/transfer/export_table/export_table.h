@@ -17,6 +17,10 @@
 #include "storage/table/table.h"
 #include "transfer/jobs/jobs.h"
 
+namespace dray::s3_session {
+class RemoteTargets;
+}
+
 namespace dray::export_table {
 
 namespace reason {
@@ -82,6 +86,8 @@ struct Options {
   // Of an account, of full and of incremental exports apart: how many, of how large tables.
   size_t concurrent_max = 300;
   uint64_t concurrent_bytes_max = 100'000'000'000'000;
+  // Buckets that are elsewhere; null: none. Outlives the jobs.
+  const s3_session::RemoteTargets* remote_targets = nullptr;
 };
 
 class Exports {

@@ -46,7 +46,8 @@ class ImportJob {
         progress_(progress),
         request_(std::move(accepted.request)),
         format_(format),
-        session_(context.buckets, caller, request_.s3_bucket, request_.s3_bucket_owner),
+        session_(s3_session::OpenSession(context.buckets, context.options.remote_targets, caller,
+                                         request_.s3_bucket, request_.s3_bucket_owner, progress)),
         records_(context.engine, progress.record().arn),
         import_id_(ImportIdOf(progress.record().arn)),
         checkpoint_(std::move(checkpoint)),
@@ -83,7 +84,7 @@ class ImportJob {
   jobs::Progress& progress_;
   const ImportRequest request_;
   const item_format::Format format_;
-  s3_session::S3Session session_;
+  const std::unique_ptr<s3_session::S3Session> session_;
   ImportRecords records_;
   const std::string import_id_;
   // What is stored; only the thread that stores it changes it.
@@ -158,7 +159,7 @@ base::Status ImportJob::List() {
   uint64_t count = 0;
   while (true) {
     RETURN_IF_ERROR(progress_.MayGoOn());
-    ASSIGN_OR_RETURN(auto page, session_.List(request));
+    ASSIGN_OR_RETURN(auto page, session_->List(request));
     std::vector<SourceObject> objects;
     for (const objects::ObjectInfo& info : page.objects) {
       objects.push_back({info.key, info.etag, info.size_bytes});
@@ -188,7 +189,7 @@ base::Status ImportJob::ProbeReading() {
   auto first = std::find_if(objects.begin(), objects.end(),
                             [](const SourceObject& object) { return object.size_bytes > 0; });
   if (first == objects.end()) return base::Ok();
-  auto opened = session_.Open(first->key);
+  auto opened = session_->Open(first->key);
   if (!opened && opened.error().kind != base::ErrorKind::kNotFound) return opened.error();
   return base::Ok();
 }
@@ -246,7 +247,7 @@ base::Status ImportJob::Load() {
       const bool is_source = error_->kind == base::ErrorKind::kAccessDenied ||
                              error_->kind == base::ErrorKind::kNotFound;
       if (!is_source) return *error_;
-      s3_session::Failure failure = session_.Explain(*error_);
+      s3_session::Failure failure = session_->Explain(*error_);
       checkpoint_.failure_code = std::move(failure.code);
       checkpoint_.failure_message = std::move(failure.message);
       checkpoint_.failure_detail = std::move(failure.detail);
@@ -355,7 +356,7 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
                       loader,
                       records_,
                       [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
-  auto opened = session_.Open(object.key);
+  auto opened = session_->Open(object.key);
   if (!opened) {
     if (opened.error().reason != objects::reason::kNoSuchKey) return opened.error();
     return RefuseObject(import, std::string(kObjectGone), counters);
@@ -420,7 +421,7 @@ void ImportJob::Publish(double share) {
 }
 
 jobs::Outcome ImportJob::Failed(const base::Error& error) {
-  s3_session::Failure failure = session_.Explain(error);
+  s3_session::Failure failure = session_->Explain(error);
   return jobs::Outcome{false, failure.code, failure.message, failure.detail,
                        RenderCheckpoint(checkpoint_)};
 }

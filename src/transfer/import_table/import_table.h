@@ -16,6 +16,10 @@
 #include "storage/table/table.h"
 #include "transfer/jobs/jobs.h"
 
+namespace dray::s3_session {
+class RemoteTargets;
+}
+
 namespace dray::import_table {
 
 namespace reason {
@@ -52,6 +56,8 @@ struct Options {
   uint64_t objects_max = 50'000;
   size_t concurrent_max = 50;              // of an account
   uint64_t checkpoint_bytes = 1ull << 30;  // uncompressed bytes of finished objects per checkpoint
+  // Buckets that are elsewhere; null: none. Outlives the jobs.
+  const s3_session::RemoteTargets* remote_targets = nullptr;
 };
 
 class Imports {
