@@ -5,6 +5,7 @@ import re
 
 KEYWORDS = {"null", "true", "false", "nan"}
 BARE_NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*")
+WHOLE = re.compile(r"([1-9][0-9]*)\.(?![0-9d])")
 NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d*))?(?:d(-?\d+))?")
 BLOB = re.compile(r"\{\{([A-Za-z0-9+/]*={0,2})\}\}")
 SET = re.compile(r"\$dynamodb_(SS|NS|BS)::")
@@ -140,6 +141,12 @@ class Reader:
             self.fail(f"a decimal in another form than {number_text(sign, digits, exponent)}")
         return plain_number(sign, digits, exponent)
 
+    def timestamp(self):
+        """Microseconds, a whole decimal. How AWS writes one that ends in zeros is not known: both ways are taken."""
+        if found := self.match(WHOLE):
+            return found.group(1)
+        return self.decimal()
+
     def attribute(self):
         if found := self.match(SET):
             type = found.group(1)
@@ -173,7 +180,7 @@ def read_line(line):
     else:
         reader.expect("Record:")
         parts = {"Keys": reader.item, "OldImage": reader.item, "NewImage": reader.item,
-                 "Metadata": lambda: {name: {"N": number} for name, number in reader.fields(reader.decimal).items()}}
+                 "Metadata": lambda: {name: {"N": number} for name, number in reader.fields(reader.timestamp).items()}}
         record = {}
         reader.expect("{")
         while not reader.take("}"):

@@ -203,3 +203,9 @@ def test_parts_of_any_whole_number_of_mebibytes_make_an_etag():
         check_export.check_etag("x", content, f"{hashlib.md5(b''.join(digests)).hexdigest()}-{len(digests)}")
     with pytest.raises(check_export.LayoutError):
         check_export.check_etag("x", content, "0" * 32 + "-3")
+
+
+@pytest.mark.parametrize("text", ["1795440931310790.", "179544093131079d1"])
+def test_an_ion_time_that_ends_in_a_zero(text):
+    line = '$ion_1_0 {Record:{Keys:{pk:"a"},Metadata:{WriteTimestampMicros:%s}}}' % text
+    assert read_ion.read_line(line)["Metadata"] == {"WriteTimestampMicros": {"N": "1795440931310790"}}
