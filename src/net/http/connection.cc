@@ -242,11 +242,11 @@ void Connection::ReadIntoWholeBody() {
   ReadIntoBuffer();
 }
 
-// A request whose whole body is here. One that another follows already goes to the pool: answering
-// it here would call this function again, as deep as the client is fast.
+// A request whose whole body is here. Answers are sent from the thread's rounds, never from below
+// here, so that a client that sends ahead does not make this call itself, deeper and deeper.
 void Connection::Serve() {
   EnterStage(Stage::kHandling, 0);
-  if (begin_ == end_ && CallHandler(/*may_wait=*/false)) return;
+  if (CallHandler(/*may_wait=*/false)) return;
   Submit(*shared_.table_pool);
 }
 

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "net/http/connection.h"
 #include "net/http/listener.h"
+#include "net/http/send_batch.h"
 
 namespace dray::http {
 
@@ -40,6 +41,20 @@ base::Result<std::unique_ptr<asio::ssl::context>> LoadTls(const ServerOptions& o
                        options.tls_key_file + ": " + error.message()};
   }
   return context;
+}
+
+// Does what is ready, sends what came of it, waits.
+void RunRounds(asio::io_context& context) {
+  SendBatch batch;
+  while (!context.stopped()) {
+    while (!batch.is_full() && context.poll_one() > 0) {
+    }
+    if (batch.is_empty()) {
+      context.run_one();
+    } else {
+      batch.Flush();
+    }
+  }
 }
 
 class AsioServer final : public Server {
@@ -102,7 +117,7 @@ base::Status AsioServer::Open() {
   if (local_) local_->Resume();
   for (const auto& context : contexts_) {
     work_.push_back(asio::make_work_guard(*context));
-    threads_.emplace_back([&context = *context] { context.run(); });
+    threads_.emplace_back([&context = *context] { RunRounds(context); });
   }
   return base::Ok();
 }

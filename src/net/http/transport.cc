@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "net/http/send_batch.h"
 #include "net/http/transport_asio.h"
 
 namespace dray::http {
@@ -94,9 +95,12 @@ int HowToShutDown(Transport::Direction direction) {
   return SHUT_RDWR;
 }
 
-class PlainTransport final : public Transport {
+class PlainTransport final : public Transport, private SendBatch::Sender {
  public:
-  explicit PlainTransport(Socket socket) : socket_(std::move(socket)) {}
+  explicit PlainTransport(Socket socket) : socket_(std::move(socket)) {
+    error_code ignored;  // then the first operation fails too
+    socket_.native_non_blocking(true, ignored);
+  }
 
   void AsyncHandshake(std::shared_ptr<TransportOwner> owner) override { owner->OnHandshake(true); }
   void AsyncRead(char* out, size_t capacity, std::shared_ptr<TransportOwner> owner) override {
@@ -106,10 +110,14 @@ class PlainTransport final : public Transport {
                             });
   }
   void AsyncWrite(std::string_view bytes, std::shared_ptr<TransportOwner> owner) override {
-    socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()),
-                             [owner = std::move(owner)](const error_code& error, size_t count) {
-                               owner->OnWrite(error ? 0 : count);
-                             });
+    SendBatch* batch = SendBatch::OfThisThread();
+    if (batch == nullptr) {
+      AwaitWrite(bytes, std::move(owner));
+      return;
+    }
+    sending_ = bytes;
+    sending_owner_ = std::move(owner);
+    batch->Add(fd(), bytes, *this);
   }
   base::Result<size_t> Read(char* out, size_t capacity, int64_t timeout_ms) override {
     return Receive(fd(), out, capacity, timeout_ms);
@@ -118,14 +126,32 @@ class PlainTransport final : public Transport {
     return SendAll(fd(), first, second, timeout_ms);
   }
   size_t WriteNow(std::string_view first, std::string_view second) override {
+    if (SendBatch::OfThisThread() != nullptr) return 0;  // goes out with the others
     return static_cast<size_t>(std::max<ssize_t>(SendOnce(fd(), first, second), 0));
   }
   void Shutdown(Direction direction) override { shutdown(fd(), HowToShutDown(direction)); }
   bool is_secure() const override { return false; }
 
  private:
+  void AwaitWrite(std::string_view bytes, std::shared_ptr<TransportOwner> owner) {
+    socket_.async_write_some(asio::buffer(bytes.data(), bytes.size()),
+                             [owner = std::move(owner)](const error_code& error, size_t count) {
+                               owner->OnWrite(error ? 0 : count);
+                             });
+  }
+  void OnSent(ssize_t result) override {
+    std::shared_ptr<TransportOwner> owner = std::move(sending_owner_);
+    if (result == -EAGAIN || result == -EINTR) {
+      AwaitWrite(sending_, std::move(owner));
+    } else {
+      owner->OnWrite(static_cast<size_t>(std::max<ssize_t>(result, 0)));
+    }
+  }
   int fd() { return socket_.native_handle(); }
+
   Socket socket_;
+  std::string_view sending_;  // in the thread's batch
+  std::shared_ptr<TransportOwner> sending_owner_;
 };
 
 // What asio::ssl::stream needs of the layer below it: Asio's asynchronous operations, and blocking

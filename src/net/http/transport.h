@@ -39,7 +39,7 @@ class Transport {
   virtual base::Status Write(std::string_view first, std::string_view second,
                              int64_t timeout_ms) = 0;
   // As much as goes without waiting, from the front; the rest is left to AsyncWrite. Always 0 with
-  // TLS.
+  // TLS, and on I/O threads, whose SendBatch does better.
   virtual size_t WriteNow(std::string_view first, std::string_view second) = 0;
 
   enum class Direction { kRead, kWrite, kBoth };
