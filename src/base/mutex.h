@@ -28,6 +28,7 @@ class CAPABILITY("mutex") Mutex {
  public:
   void Lock() ACQUIRE() { mutex_.lock(); }
   void Unlock() RELEASE() { mutex_.unlock(); }
+  bool TryLock() NO_THREAD_SAFETY_ANALYSIS { return mutex_.try_lock(); }
 
  private:
   friend class CondVar;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Marks a stretch of work that must not wait for a disk, because its thread serves many others.
 // What would have to wait refuses instead; whoever began the stretch drops what came of it and does
-// the work again on a thread that may wait. So nothing in the stretch may have lasting effects.
+// the work again on a thread that may wait. So what has lasting effects comes last, or refuses
+// before it has any.
 #pragma once
 
 #include "base/result.h"

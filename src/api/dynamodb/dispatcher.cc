@@ -23,6 +23,8 @@ using base::Error;
 using base::ErrorKind;
 using base::Status;
 
+// Of a request that the reading thread answers: larger ones would keep its other clients waiting.
+constexpr uint64_t kQuickBytesMax = 64 << 10;
 constexpr std::string_view kTargetPrefix = "DynamoDB_20120810.";
 constexpr std::string_view kOwnPrefix = "Dray_20261122.";
 
@@ -58,7 +60,9 @@ class DynamoDbProtocol final : public gateway::Protocol {
 
   bool MayServeNow(const http::RequestHead& head) const override {
     const Operation* operation = FindTarget(head.Header("X-Amz-Target")).operation;
-    return operation != nullptr && operation->is_quick;
+    if (operation == nullptr || operation->quick == Quick::kNo) return false;
+    if (head.content_length.value_or(0) > kQuickBytesMax) return false;
+    return operation->quick == Quick::kYes || !services_.commits_wait;
   }
 
   void Serve(gateway::Exchange& exchange) override {

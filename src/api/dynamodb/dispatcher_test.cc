@@ -170,6 +170,32 @@ TEST_F(DispatcherTest, EveryOperationWorksWhenAllowed) {
   EXPECT_EQ(Send("DeleteTable", BodyOf("DeleteTable")).status, 200);
 }
 
+TEST_F(DispatcherTest, TheReadingThreadServesReadsAndWritesThatWaitForNoDisk) {
+  auto protocol = [&](bool commits_wait) {
+    Services with = services();
+    with.commits_wait = commits_wait;
+    return MakeProtocol(std::move(with));
+  };
+  auto may = [](gateway::Protocol& asked, std::string_view operation, uint64_t bytes) {
+    http::RequestHead head;
+    head.method = "POST";
+    head.headers = {{"X-Amz-Target", "DynamoDB_20120810." + std::string(operation)}};
+    head.content_length = bytes;
+    return asked.MayServeNow(head);
+  };
+  auto waiting = protocol(true), quick = protocol(false);
+  EXPECT_TRUE(may(*waiting, "GetItem", 100));
+  EXPECT_FALSE(may(*waiting, "GetItem", 100'000));
+  for (std::string_view write : {"PutItem", "UpdateItem", "DeleteItem"}) {
+    EXPECT_FALSE(may(*waiting, write, 100)) << write;
+    EXPECT_TRUE(may(*quick, write, 100)) << write;
+    EXPECT_FALSE(may(*quick, write, 100'000)) << write;
+  }
+  for (std::string_view other : {"Query", "Scan", "BatchWriteItem", "CreateTable", "Unknown"}) {
+    EXPECT_FALSE(may(*quick, other, 100)) << other;
+  }
+}
+
 TEST_F(DispatcherTest, RowsAreSortedSoThatTheyAreFound) {
   for (const Operation& operation : Operations()) {
     EXPECT_EQ(FindOperation(operation.name), &operation);

@@ -28,6 +28,7 @@ struct Services {
   access::Authorizer& authorizer;
   table::ServiceClock& clock;
   std::string region;
+  bool commits_wait = true;   // for the disk: --durability=fsync
   bool is_throttled = false;  // AWS's limits of calls a second: throttle.h
 };
 

@@ -19,12 +19,20 @@ enum class ResourceKind {
   kJob,     // kExport or kImport
 };
 
+// What mostly takes no waiting and little time, so that the thread that reads the request may
+// answer it: see Protocol::MayServeNow.
+enum class Quick {
+  kNo,
+  kYes,
+  kWithoutSync,  // where commits do not wait for the disk
+};
+
 struct Operation {
   std::string_view name;    // behind the dot of X-Amz-Target
   std::string_view action;  // IAM
   ResourceKind resource;
   ParsedCall (*parse)(const Input& input);
-  bool is_quick = false;  // mostly needs no disk, and little time: see Protocol::MayServeNow
+  Quick quick = Quick::kNo;
 };
 
 std::span<const Operation> Operations();

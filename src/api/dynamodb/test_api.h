@@ -171,11 +171,15 @@ class ApiTest : public ::testing::Test {
     EXPECT_TRUE(restores.has_value());
     restores_ = *std::move(restores);
     tables_->PinsLoaded();
-    protocol_ = MakeProtocol({*tables_, exports_, imports_, *backups_, *restores_, *jobs_,
-                              authorizer_, *clock_, "us-east-1"});
+    protocol_ = MakeProtocol(services());
     caller_.principal.type = policy::Principal::Type::kRoot;
     caller_.principal.account = kAccount;
     caller_.principal.arn = "arn:aws:iam::" + std::string(kAccount) + ":root";
+  }
+
+  Services services() {
+    return {*tables_, exports_,    imports_, *backups_,  *restores_,
+            *jobs_,   authorizer_, *clock_,  "us-east-1"};
   }
 
   struct Answer {

@@ -126,8 +126,9 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   ASSIGN_OR_RETURN(restores_, restore_table::Restores::Make(*tables_, *backups_, *jobs_, *clock_,
                                                             region, restore_table::Options()));
   tables_->PinsLoaded();  // what unfinished jobs and backups need is pinned
-  dynamodb_ = dynamodb::MakeProtocol({*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_,
-                                      *authorizer_, *clock_, region, options.is_throttled});
+  dynamodb_ = dynamodb::MakeProtocol(
+      {*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_, *authorizer_, *clock_, region,
+       options.sync_commits && !options.in_memory, options.is_throttled});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);
   jobs_->Start();

@@ -91,7 +91,8 @@ struct Statistics {
   uint64_t memory_bytes = 0;
 };
 
-// Under a base::NoWait an engine that uses a disk gives what it has in memory and refuses the rest.
+// Under a base::NoWait an engine that uses a disk gives what it has in memory, commits if that
+// waits for no disk, and refuses the rest.
 class Engine {
  public:
   virtual ~Engine() = default;

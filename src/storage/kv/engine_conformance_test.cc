@@ -207,6 +207,29 @@ TEST(RocksDbEngine, RefusesUnderNoWaitWhatIsNotInMemory) {
   EXPECT_EQ(*engine->Get(0, "in_memory"), "2");
 }
 
+TEST(RocksDbEngine, CommitsUnderNoWaitWhereCommitsAreNotSynced) {
+  TempFolder folder;
+  auto engine = *kv_rocksdb::OpenRocksDbEngine({.folder = folder.path, .sync_commits = false});
+  Batch batch;
+  batch.puts.emplace_back("a", "1");
+  {
+    base::NoWait no_wait;
+    auto outcome = engine->Commit(0, batch);
+    ASSERT_TRUE(outcome.has_value());
+    EXPECT_EQ(*outcome, CommitOutcome::kCommitted);
+    EXPECT_FALSE(base::NoWait::has_refused());
+  }
+  EXPECT_EQ(*engine->Get(0, "a"), "1");
+  batch.puts.front().second = "2";
+  batch.guards.push_back({"a", "1"});  // a guard's latch may be held by one who waits
+  {
+    base::NoWait no_wait;
+    EXPECT_FALSE(engine->Commit(0, batch).has_value());
+    EXPECT_TRUE(base::NoWait::has_refused());
+  }
+  EXPECT_EQ(*engine->Get(0, "a"), "1");
+}
+
 TEST(Engines, AgreeOnRandomOperations) {
   const char* given = std::getenv("DRAY_TEST_SEED");
   uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();

@@ -5,6 +5,7 @@
 
 #include "base/big_endian.h"
 #include "base/check.h"
+#include "base/no_wait.h"
 #include "storage/table/catalog.h"
 #include "storage/table/index_entry.h"
 #include "storage/table/key_encoding.h"
@@ -247,6 +248,7 @@ base::Result<MutateResult> ItemStore::Mutate(Table& table, const item::PrimaryKe
   RETURN_IF_ERROR(CheckUsable(table));
   const ItemPlace place(table, ItemKey(table.number, key));
   Latches::One latch(latches_, Counters::LatchOf(table.number, place.stripe));
+  if (!latch.is_held()) return base::NoWait::Refuse();
   for (int attempt = 0; attempt < kGuardAttemptsMax; ++attempt) {
     ASSIGN_OR_RETURN(auto done, TryMutate(table, place, mutation));
     if (done) return *std::move(done);

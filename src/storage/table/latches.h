@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/no_wait.h"
 
 namespace dray::table {
 
@@ -16,19 +17,28 @@ class Latches {
  public:
   static constexpr size_t kCount = 8192;
 
-  // Holds one latch.
+  // Holds one latch; under a base::NoWait only if nobody else does.
   class One {
    public:
     One(Latches& latches, size_t index) NO_THREAD_SAFETY_ANALYSIS
         : mutex_(latches.mutexes_[index]) {
-      mutex_.Lock();
+      if (base::NoWait::is_set()) {
+        is_held_ = mutex_.TryLock();
+      } else {
+        mutex_.Lock();
+      }
     }
-    ~One() NO_THREAD_SAFETY_ANALYSIS { mutex_.Unlock(); }
+    ~One() NO_THREAD_SAFETY_ANALYSIS {
+      if (is_held_) mutex_.Unlock();
+    }
     One(const One&) = delete;
     One& operator=(const One&) = delete;
 
+    bool is_held() const { return is_held_; }
+
    private:
     base::Mutex& mutex_;
+    bool is_held_ = true;
   };
 
   // Holds several, taken in ascending order, so that two holders cannot wait for each other.

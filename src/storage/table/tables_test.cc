@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <thread>
 
+#include "base/no_wait.h"
 #include "storage/table/test_server.h"
 
 namespace dray::table {
@@ -168,6 +170,28 @@ TEST_P(TablesTest, MutationSeesTheOldItemAndDecides) {
   EXPECT_EQ(server.Get(table, {"p", "s"}), "one");
   EXPECT_GT(server.Delete(table, {"p", "s"}), 0);
   EXPECT_EQ(server.Delete(table, {"p", "s"}), 0);  // nothing there: no write
+}
+
+TEST_P(TablesTest, MutationThatMayNotWaitRefusesAnItemThatIsBeingWritten) {
+  TableRef table = server.MakeTable();
+  server.Put(table, {"p", "s"}, "one");
+  bool is_refused = false;
+  auto write = [](std::string_view text) {
+    return [text](const StoredItem*) {
+      return base::Result<Decision>(Decision{Decision::Kind::kPut, std::string(text), text.size()});
+    };
+  };
+  auto done = tables().Mutate(table, {"p", "s"}, [&](const StoredItem* old) {
+    std::thread([&] {
+      base::NoWait no_wait;
+      EXPECT_FALSE(tables().Mutate(table, {"p", "s"}, write("other")));
+      is_refused = base::NoWait::has_refused();
+    }).join();
+    return write("two")(old);
+  });
+  EXPECT_TRUE(done);
+  EXPECT_TRUE(is_refused);
+  EXPECT_EQ(server.Get(table, {"p", "s"}), "two");
 }
 
 TEST_P(TablesTest, MetricsAreExactAlsoAfterRestart) {

@@ -108,7 +108,9 @@ class RocksDbEngine final : public kv::Engine {
   }
 
   base::Result<kv::CommitOutcome> Commit(kv::PartitionId, const kv::Batch& batch) override {
-    if (base::NoWait::is_set()) return base::NoWait::Refuse();
+    if (base::NoWait::is_set() && (options_.sync_commits || !batch.guards.empty())) {
+      return base::NoWait::Refuse();
+    }
     rocksdb::WriteBatch write(BytesOf(batch));
     for (const auto& [key, value] : batch.puts) {
       CHECK(!value.empty());
@@ -288,7 +290,10 @@ class RocksDbEngine final : public kv::Engine {
   base::Result<kv::CommitOutcome> Write(rocksdb::WriteBatch& write) {
     std::optional<base::BlockingSection> sync;
     if (options_.sync_commits) sync.emplace();
-    rocksdb::Status status = db_->Write(WriteOptions(), &write);
+    rocksdb::WriteOptions options = WriteOptions();
+    options.no_slowdown = base::NoWait::is_set();
+    rocksdb::Status status = db_->Write(options, &write);
+    if (options.no_slowdown && status.IsIncomplete()) return base::NoWait::Refuse();
     if (!status.ok()) return FromRocksDb(status, "cannot commit");
     return kv::CommitOutcome::kCommitted;
   }
