@@ -23,9 +23,9 @@ def take_peak_megabytes(pid):
     return peak
 
 
-def wait(describe):
+def wait(describe, pause):
     while (found := describe())[0] == "IN_PROGRESS":
-        time.sleep(0.05)
+        time.sleep(pause)
     assert found[0] == "COMPLETED", found
     return found[1]
 
@@ -62,20 +62,20 @@ def main(generator, http_load, gigabytes, folder):
         def describe_import():
             found = dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
             return found["ImportStatus"], found
-        assert wait(describe_import)["ImportedItemCount"] == items
+        assert wait(describe_import, pause=0.05)["ImportedItemCount"] == items
         report("import", started)
 
         def set_recovery(is_on):
             dynamodb.update_continuous_backups(TableName="bench",
                                                PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=is_on))
 
-        def export():
+        def export(pause=0.05):
             arn = dynamodb.export_table_to_point_in_time(TableArn=table_arn, S3Bucket="bench")["ExportDescription"]["ExportArn"]
 
             def describe_export():
                 found = dynamodb.describe_export(ExportArn=arn)["ExportDescription"]
                 return found["ExportStatus"], found
-            assert wait(describe_export)["ItemCount"] == items
+            assert wait(describe_export, pause)["ItemCount"] == items
             return float(gigabytes) * 1e9
 
         set_recovery(True)
@@ -86,7 +86,7 @@ def main(generator, http_load, gigabytes, folder):
 
         client = Client(http_load, server, ACCOUNT, folder)
         keys = [dict(pk=dict(S=f"customer#{number:012d}")) for number in random.Random(1).sample(range(items), REQUESTS)]
-        reads_during_exports(client, "bench", keys, export)
+        reads_during_exports(client, "bench", keys, lambda: export(pause=0.5))
         found = [dynamodb.get_item(TableName="bench", Key=key)["Item"] for key in keys[:REQUESTS // 5]]
         writes_with_recovery(client, "bench", found, set_recovery)
     finally:

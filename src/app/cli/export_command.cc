@@ -15,7 +15,6 @@ namespace dray::cli {
 
 namespace {
 
-using remote_jobs::Ending;
 using remote_jobs::ExportResult;
 using remote_jobs::StringAt;
 

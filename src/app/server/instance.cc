@@ -41,6 +41,12 @@ base::Result<std::unique_ptr<Instance>> Instance::Open(base::FileSystem& files, 
   return instance;
 }
 
+Instance::Instance(base::FileSystem& files, DataFolder& folder, base::MovableClock& clock,
+                   WiringOptions options)
+    : files_(files), folder_(folder), clock_(clock), options_(std::move(options)) {
+  if (options_.background_jobs) job_governor_.emplace(kBackgroundNiceness, requests_);
+}
+
 Instance::~Instance() = default;
 
 base::Status Instance::OpenServices() {
@@ -92,6 +98,7 @@ void Instance::StopJobs() {
 }
 
 http::BodyPlan Instance::Plan(const http::RequestHead& head) {
+  requests_.fetch_add(1, std::memory_order_relaxed);
   std::shared_lock lock(services_mutex_);
   return gateway_ ? gateway_->Plan(head) : http::BodyPlan::kWhole;
 }

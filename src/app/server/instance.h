@@ -3,11 +3,15 @@
 // an empty folder, without closing the port.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 
 #include "app/server/admin.h"
 #include "app/server/data_folder.h"
+#include "app/server/job_governor.h"
 #include "app/server/wiring.h"
 #include "base/clock.h"
 #include "net/http/server.h"
@@ -33,8 +37,7 @@ class Instance : public http::Handler {
 
  private:
   Instance(base::FileSystem& files, DataFolder& folder, base::MovableClock& clock,
-           WiringOptions options)
-      : files_(files), folder_(folder), clock_(clock), options_(std::move(options)) {}
+           WiringOptions options);
   base::Status OpenServices();
   base::Status MakeFirstAccount();
   void HandleDev(http::Request& request, http::ResponseWriter& response);
@@ -51,6 +54,8 @@ class Instance : public http::Handler {
   std::unique_ptr<Services> services_;
   std::unique_ptr<AccountAdmin> admin_;
   std::unique_ptr<gateway::Gateway> gateway_;
+  std::atomic<uint64_t> requests_{0};
+  std::optional<JobGovernor> job_governor_;
 };
 
 }  // namespace dray::server

@@ -22,8 +22,6 @@ namespace dray::server {
 
 namespace {
 
-constexpr int kBackgroundNiceness = 10;
-
 base::Result<std::unique_ptr<kv::Engine>> OpenEngine(const DataFolder& folder, bool in_memory,
                                                      bool sync_commits) {
   if (in_memory) return kv_memory::MakeMemoryEngine();

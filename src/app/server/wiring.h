@@ -20,11 +20,13 @@
 
 namespace dray::server {
 
+inline constexpr int kBackgroundNiceness = 19;
+
 struct WiringOptions {
   bool dev = false;
   bool sync_commits = true;
   bool in_memory = false;
-  bool background_jobs = true;
+  bool background_jobs = true;  // at kBackgroundNiceness
   bool is_throttled = false;
   uint64_t exports_max = 300;
   uint64_t export_file_bytes = 256 << 20;

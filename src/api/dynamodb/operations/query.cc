@@ -10,7 +10,6 @@ namespace dray::dynamodb {
 
 namespace {
 
-using base::Result;
 using base::Status;
 
 constexpr Member kMembers[] = {
