@@ -1,9 +1,9 @@
-"""Jobs survive kill -9: exports, full and incremental, an import and a restore are killed again and again, in every phase, and after
-each restart the job that was accepted completes with nothing lost, doubled or half visible.
+"""Jobs survive kill -9: exports, full, incremental and to another server's bucket, an import and a restore are killed again and again,
+in every phase, and after each restart the job that was accepted completes with nothing lost, doubled or half visible.
 
-DRAY_KILLS (10) says how many kills; from 42 on at least three fall into each phase of each job. The moments: the log line
-with which a phase begins (so that short phases are hit, too), and at random within a job's usual time. DRAY_TEST_SEED makes the
-same run again."""
+DRAY_KILLS (10) says how many kills; from three for each phase of each job (51) on, at least three fall into each of them. The
+moments: the log line with which a phase begins (so that short phases are hit, too), and at random within a job's usual time.
+DRAY_TEST_SEED makes the same run again."""
 
 import gzip
 import hashlib
@@ -21,17 +21,19 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "api"))
-from dray_server import DrayServer
+from dray_server import REGION, DrayServer
 from raw_dynamodb import raw
 
 ACCOUNT = "111122223333"
 BUCKET = "kill-bucket"
+KEEPER, REMOTE_BUCKET = "777788889999", "remote-bucket"  # of the server that exports of the kind "remote" go to
 ITEMS = 40_000
 CHANGES = 12_000  # items of another table that are written in the period of the incremental exports
 MINUTE = 60
 KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
-PHASES = {"export": ["start", "data", "manifests"], "increment": ["start", "data", "manifests"],
+EXPORT_PHASES = ["start", "data", "manifests"]
+PHASES = {"export": EXPORT_PHASES, "increment": EXPORT_PHASES, "remote": EXPORT_PHASES,
           "import": ["listing", "loading", "sorting", "activating"], "restore": ["copying", "sorting", "indexing", "activating"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
@@ -52,10 +54,14 @@ def canonical(line):
 
 
 class World:
-    """One server with a source table, and the digests of what it holds."""
+    """One server with a source table, and the digests of what it holds; another one that is never killed."""
 
     def __init__(self, folder):
-        self.server = DrayServer(folder, "--dev")  # its clock can be moved
+        self.remote = DrayServer(folder / "remote", "--dev")
+        self.remote.credentials[KEEPER] = KEEPER, "any"
+        self.remote.start()
+        self.remote.client("s3", KEEPER).create_bucket(Bucket=REMOTE_BUCKET)
+        self.server = DrayServer(folder, "--dev", "--remote-targets", self.write_targets(folder))  # its clock can be moved
         self.server.credentials[ACCOUNT] = ACCOUNT, "any"
         self.offset = 0
         self.start()
@@ -77,6 +83,18 @@ class World:
         while self.dynamodb.describe_table(TableName="Source")["Table"]["GlobalSecondaryIndexes"][0]["IndexStatus"] != "ACTIVE":
             time.sleep(0.05)
         self.make_changes()
+
+    def write_targets(self, folder):
+        path = folder / "targets.json"
+        path.write_text(json.dumps(dict(targets=[dict(
+            name="other", endpoint=self.remote.endpoint, region=REGION, access_key_id=KEEPER, secret_access_key="any",
+            accounts=[ACCOUNT], buckets=[dict(name=REMOTE_BUCKET)])])))
+        path.chmod(0o600)
+        return path
+
+    def stop(self):
+        self.server.stop()
+        self.remote.stop()
 
     def start(self):
         self.server.start()
@@ -128,11 +146,13 @@ class World:
             InputCompressionType="GZIP", TableCreationParameters=dict(TableName=table, **TABLE),
         )["ImportTableDescription"]["ImportArn"]
 
-    def start_export(self, prefix, table="Source"):
+    def start_export(self, prefix, table="Source", bucket=BUCKET, owner=ACCOUNT):
         return self.dynamodb.export_table_to_point_in_time(
-            ClientToken=f"{table}-{prefix}",
-            TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}", S3Bucket=BUCKET, S3Prefix=prefix,
-        )["ExportDescription"]["ExportArn"]
+            ClientToken=f"{table}-{prefix}", S3Bucket=bucket, S3BucketOwner=owner, S3Prefix=prefix,
+            TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}")["ExportDescription"]["ExportArn"]
+
+    def start_remote(self, prefix):
+        return self.start_export(prefix, bucket=REMOTE_BUCKET, owner=KEEPER)
 
     def start_increment(self, prefix):
         # Debian's client does not know these members.
@@ -169,10 +189,11 @@ class World:
     def check_export(self, arn, expected):
         found = self.wait("export", arn)
         assert found["ExportStatus"] == "COMPLETED", found
-        s3 = self.server.client("s3", ACCOUNT)
+        bucket = found["S3Bucket"]
+        s3 = self.remote.client("s3", KEEPER) if bucket == REMOTE_BUCKET else self.server.client("s3", ACCOUNT)
 
         def read(key):
-            return s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+            return s3.get_object(Bucket=bucket, Key=key)["Body"].read()
 
         summary = json.loads(read(found["ExportManifest"]))
         entries = [json.loads(line) for line in read(summary["manifestFilesS3Key"]).splitlines()]
@@ -186,10 +207,10 @@ class World:
         folder = found["ExportManifest"].rsplit("/", 1)[0]
         if "exportFromTime" in summary:  # the folder that all incremental exports of the prefix share: here there is one
             folder = folder.rsplit("/", 1)[0]
-        data = {found["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=folder + "/data/")
+        data = {found["Key"] for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder + "/data/")
                 for found in page.get("Contents", [])}
         assert data == {entry["dataFileS3Key"] for entry in entries}, "a data file that no manifest names"
-        uploads = s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+        uploads = s3.list_multipart_uploads(Bucket=bucket).get("Uploads", [])
         assert not [upload for upload in uploads if upload["Key"].startswith(folder)], "an upload was left open"
 
     def check_import(self, arn, table, expected, round_number):
@@ -225,18 +246,19 @@ class World:
 def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("kills"))
     yield made
-    made.server.stop()
+    made.stop()
 
 
 def strike(world, rng, number, kind, phase, killed_in):
     """Starts a job, kills the server in the phase (or at a random moment), restarts it and checks the job's end."""
     table = f"Copy{number}"
     mark = world.server.log_position()
-    kind_of_job = "export" if kind == "increment" else kind
+    is_export = kind in ("export", "increment", "remote")
+    kind_of_job = "export" if is_export else kind
     finish = world.server.kill_at_log(f'"type":"{kind_of_job}","phase":"{phase}"') if phase else None
 
     def start():
-        return getattr(world, f"start_{kind}")(f"round-{number}" if kind in ("export", "increment") else table)
+        return getattr(world, f"start_{kind}")(f"round-{number}" if is_export else table)
 
     try:
         arn = start()
@@ -253,7 +275,7 @@ def strike(world, rng, number, kind, phase, killed_in):
     seen = [json.loads(line)["phase"] for line in log if '"phase"' in line and arn in line]
     ended = any('"job completed"' in line and arn in line for line in log)
     killed_in[kind, "ended" if ended else seen[-1] if seen else "accepted"] += 1
-    if kind == "export":
+    if kind in ("export", "remote"):
         world.check_export(arn, world.expected)
     elif kind == "increment":
         world.check_export(arn, world.expected_changes)
@@ -268,7 +290,7 @@ def test_killed_jobs_complete_after_restart(world):
     rng = random.Random(SEED)
     killed_in = Counter()
     directed = [(kind, phase) for kind, phases in PHASES.items() for phase in phases]
-    wants_three = KILLS >= 42
+    wants_three = KILLS >= 3 * len(directed)
     number = 0
     for kind, phase in directed if wants_three else rng.sample(directed, min(KILLS, len(directed))):
         # A short phase can be over before the signal arrives: that kill counts where it fell, and another follows.
