@@ -48,6 +48,8 @@ TEST(CommandLine, ServeTakesEveryFlag) {
                                       "--dev",
                                       "--durability=os",
                                       "--job-priority=normal",
+                                      "--remote-targets",
+                                      "t.json",
                                       "--in-memory",
                                       "--region",
                                       "eu-west-1",
@@ -70,6 +72,7 @@ TEST(CommandLine, ServeTakesEveryFlag) {
   EXPECT_TRUE(serve.settings.dev && serve.settings.in_memory && serve.settings.insecure_http);
   EXPECT_FALSE(serve.settings.sync_commits || serve.settings.background_jobs);
   EXPECT_EQ(serve.settings.region, "eu-west-1");
+  EXPECT_EQ(serve.settings.remote_targets_file, "t.json");
   EXPECT_EQ(serve.settings.tls_certificate_file, "c");
   EXPECT_EQ(serve.settings.tls_key_file, "k");
   EXPECT_TRUE(serve.settings.is_throttled);

@@ -27,19 +27,19 @@ std::string Encode(const std::vector<std::pair<std::string, std::string>>& query
   return text;
 }
 
-// Refusals that pass.
-bool IsThrottled(const ServiceError& error) {
-  constexpr std::array<std::string_view, 7> kCodes = {
-      "ThrottlingException",  "Throttling", "ProvisionedThroughputExceededException",
-      "RequestLimitExceeded", "SlowDown",   "TooManyRequestsException",
-      "RequestTimeout"};
+// Refusals that pass, whatever their status.
+bool IsPassing(const ServiceError& error) {
+  constexpr std::array<std::string_view, 9> kCodes = {
+      "ThrottlingException",  "Throttling",    "ProvisionedThroughputExceededException",
+      "RequestLimitExceeded", "SlowDown",      "TooManyRequestsException",
+      "RequestTimeout",       "InternalError", "ServiceUnavailable"};
   return std::find(kCodes.begin(), kCodes.end(), error.code) != kCodes.end();
 }
 
 bool IsWorthRetrying(const base::Result<Client::Answer>& answer) {
   if (!answer) return answer.error().kind == base::ErrorKind::kUnavailable;
   return answer->refused &&
-         (http_client::IsWorthRetrying(answer->response.status) || IsThrottled(*answer->refused));
+         (http_client::IsWorthRetrying(answer->response.status) || IsPassing(*answer->refused));
 }
 
 }  // namespace
@@ -89,7 +89,11 @@ base::Result<Client::Answer> Client::SendOnce(const Endpoint& endpoint, const Ca
   for (auto& header : added) request.headers.push_back(std::move(header));
   Answer answer;
   ASSIGN_OR_RETURN(answer.response, http_.Send(request));
-  if (answer.response.status >= 300) answer.refused = ParseServiceError(answer.response);
+  if (answer.response.status >= 300) {
+    answer.refused = ParseServiceError(answer.response);
+  } else if (call.may_fail_behind_status) {
+    answer.refused = FindServiceError(answer.response);
+  }
   return answer;
 }
 

@@ -57,6 +57,8 @@ class Client {
     std::vector<std::pair<std::string, std::string>> query = {};
     http_client::Headers headers = {};
     std::string body = {};
+    // S3 says 200 to some requests before it has done them, and tells what went wrong in the body.
+    bool may_fail_behind_status = false;
   };
   struct Answer {
     http_client::Response response;

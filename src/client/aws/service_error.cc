@@ -34,11 +34,15 @@ bool TakeXml(const std::string& body, ServiceError& error) {
 }  // namespace
 
 ServiceError ParseServiceError(const http_client::Response& response) {
+  if (auto found = FindServiceError(response)) return *std::move(found);
+  return {response.status, "HTTP " + std::to_string(response.status), {}};
+}
+
+std::optional<ServiceError> FindServiceError(const http_client::Response& response) {
   ServiceError error;
   error.status = response.status;
   if (TakeJson(response.body, error) || TakeXml(response.body, error)) return error;
-  error.code = "HTTP " + std::to_string(response.status);
-  return error;
+  return std::nullopt;
 }
 
 }  // namespace dray::aws

@@ -8,5 +8,7 @@ namespace dray::aws {
 
 // Of an answer that is no success. Takes what it finds: a body may come from a proxy.
 ServiceError ParseServiceError(const http_client::Response& response);
+// Whatever the status: what the body says by itself, if it is a refusal.
+std::optional<ServiceError> FindServiceError(const http_client::Response& response);
 
 }  // namespace dray::aws

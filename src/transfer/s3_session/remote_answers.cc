@@ -124,13 +124,8 @@ base::Result<objects::ListResult> ReadObjects(std::string_view body) {
   return list;
 }
 
-base::Result<std::string> ReadCompletion(const http_client::Response& response) {
-  auto root = xml::Parse(response.body);
-  if (root && root->name == "Error") {
-    aws::ServiceError refused{response.status, std::string(root->TextOf("Code")),
-                              std::string(root->TextOf("Message"))};
-    return ErrorOfRefusal(refused, response);
-  }
+base::Result<std::string> ReadCompletion(std::string_view body) {
+  auto root = xml::Parse(body);
   if (!root || root->name != "CompleteMultipartUploadResult") {
     return NotS3("CompleteMultipartUpload");
   }

@@ -33,9 +33,8 @@ struct UploadsPage {
 base::Result<UploadsPage> ReadUploads(std::string_view body);
 base::Result<objects::ListResult> ReadObjects(std::string_view body);
 
-// Of CompleteMultipartUpload: the ETag. S3 may say 200 and fail afterwards: then the body is an
-// error.
-base::Result<std::string> ReadCompletion(const http_client::Response& response);
+// Of CompleteMultipartUpload: the ETag.
+base::Result<std::string> ReadCompletion(std::string_view body);
 
 std::string RenderParts(const std::vector<objects::CompletePart>& parts);
 // Of an upload whose parts have these MD5s as ETags: the MD5 of the MD5s, "-", their number.

@@ -37,19 +37,12 @@ TEST(RemoteAnswers, WhatIsNoTextOrTooLongIsNotPassedOn) {
   EXPECT_THAT(Refused(400, "\xff", "").message, StartsWith("HTTP 400 (Service"));
 }
 
-TEST(RemoteAnswers, ACompletionThatFailedBehindItsStatusIsARefusal) {
-  EXPECT_EQ(*ReadCompletion({200,
-                             {},
-                             "<CompleteMultipartUploadResult><ETag>\"ab-1\"</ETag>"
-                             "</CompleteMultipartUploadResult>"}),
+TEST(RemoteAnswers, ACompletionTellsTheEtagOrIsNoneOfS3) {
+  EXPECT_EQ(*ReadCompletion("<CompleteMultipartUploadResult><ETag>\"ab-1\"</ETag>"
+                            "</CompleteMultipartUploadResult>"),
             "ab-1");
-  auto failed =
-      ReadCompletion({200, {}, "<Error><Code>InternalError</Code><Message>No</Message></Error>"});
-  ASSERT_FALSE(failed.has_value());
-  EXPECT_THAT(failed.error().message, StartsWith("No (Service: Amazon S3; Status Code: 200; Error "
-                                                 "Code: InternalError;"));
-  EXPECT_FALSE(ReadCompletion({200, {}, "<html></html>"}).has_value());
-  EXPECT_FALSE(ReadCompletion({200, {}, ""}).has_value());
+  EXPECT_FALSE(ReadCompletion("<html></html>").has_value());
+  EXPECT_FALSE(ReadCompletion("").has_value());
 }
 
 TEST(RemoteAnswers, ListsAreDecoded) {

@@ -305,11 +305,12 @@ base::Result<objects::ObjectInfo> RemoteSession::CompleteUpload(
   call.query = {{"uploadId", std::string(upload_id)}};
   call.headers.emplace_back("Content-Type", "application/xml");
   call.body = RenderParts(parts);
+  call.may_fail_behind_status = true;
   std::string why;
   std::string etag;
   auto response = Send(Effort::kThorough, "s3:PutObject", key, call, why);
   if (response) {
-    auto read = ReadCompletion(*response);
+    auto read = ReadCompletion(response->body);
     if (!read) return Remember("s3:PutObject", key, std::move(read).error());
     etag = *std::move(read);
   } else if (response.error().reason == objects::reason::kNoSuchUpload &&
