@@ -1,6 +1,7 @@
 """Exports to a bucket of another server, and imports from one: a second `dray serve` is the remote target, behind a proxy that keeps
 what was sent, byte by byte, and breaks what a test tells it to."""
 
+import gzip
 import http.client
 import json
 import socket
@@ -8,6 +9,7 @@ import ssl
 import subprocess
 import threading
 import time
+import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -355,6 +357,99 @@ def test_a_stop_does_not_wait_for_a_slow_endpoint_and_a_kill_loses_nothing(remot
         assert check_copy(remote, arn, folder)["items"] == 200
         # The same names.
         assert started <= {f"/{BUCKET}/{path.relative_to(folder)}" for path in folder.rglob("*.gz")}
+    assert server.stop() == 0
+
+
+def lines_of(s3, done, prefix):
+    """The lines of an export, by its manifests, and nothing beside them: no file that none names, no open upload."""
+    def read(key):
+        return s3.get_object(Bucket=done["S3Bucket"], Key=key)["Body"].read()
+
+    entries = [json.loads(line) for line in read(json.loads(read(done["ExportManifest"]))["manifestFilesS3Key"]).splitlines()]
+    lines = [json.loads(line) for entry in entries for line in gzip.decompress(read(entry["dataFileS3Key"])).splitlines()]
+    assert len(lines) == sum(entry["itemCount"] for entry in entries) == done["ItemCount"]
+    listed = s3.list_objects_v2(Bucket=done["S3Bucket"], Prefix=prefix)["Contents"]
+    assert {entry["Key"] for entry in listed if "/data/" in entry["Key"]} == {entry["dataFileS3Key"] for entry in entries}
+    uploads = s3.list_multipart_uploads(Bucket=done["S3Bucket"]).get("Uploads", [])
+    assert not [upload for upload in uploads if upload["Key"].startswith(prefix)]
+    return lines
+
+
+def test_a_clock_that_steps_while_exports_run_spoils_none(remote, proxy, tmp_path):
+    """Full and incremental ones, here and there: back by an hour, forward by a day, while requests of the remote ones are held."""
+    targets = write_targets(tmp_path / "targets.json", proxy.endpoint, remote.credentials[STRANGER], timeout_seconds=60)
+    server = DrayServer(tmp_path, "--dev", "--remote-targets", targets)
+    server.start()
+    server.credentials[OWNER] = OWNER, "any"
+    server.client("s3", OWNER).create_bucket(Bucket="own-bucket")
+    dynamodb = server.client("dynamodb", OWNER)
+    offset = 0
+
+    def move_clock(seconds):
+        nonlocal offset
+        offset += seconds
+        urllib.request.urlopen(urllib.request.Request(server.endpoint + "/_dray/dev/clock", method="POST",
+                                                      data=json.dumps(dict(offset_seconds=offset)).encode())).read()
+
+    def put(name, number, count=200):
+        for key in range(count):
+            item = {"pk": {"S": f"{name} {key}"}, "n": {"N": str(number)}}
+            dynamodb.put_item(TableName=table, Item=item)
+            items[item["pk"]["S"]] = item
+
+    items = {}
+    table = make_table(dynamodb)
+    dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=dict(PointInTimeRecoveryEnabled=True))
+    time.sleep(1)  # periods begin at whole seconds
+    begin = int(time.time())
+    put("changed", 1)
+    changed = dict(items)
+    move_clock(20 * 60)
+    put("later", 1)
+    held, moved = set(), threading.Event()
+
+    def hold(method, path):
+        if "partNumber" in path:
+            held.add(path.split("/")[3])  # /BUCKET/in/0-full/...
+            moved.wait(60)
+
+    def start_one(bucket, owner, prefix, **members):
+        status, answer = raw(server, "ExportTableToPointInTime", dict(
+            TableArn=table_arn(table, OWNER), S3Bucket=bucket, S3BucketOwner=owner, S3Prefix=prefix, **members))
+        assert status == 200, answer
+        return answer["ExportDescription"]["ExportArn"]
+
+    increment = dict(ExportType="INCREMENTAL_EXPORT",
+                     IncrementalExportSpecification=dict(ExportFromTime=begin, ExportToTime=begin + 16 * 60))
+    stores = {BUCKET: (KEEPER, remote.client("s3", KEEPER)), "own-bucket": (OWNER, server.client("s3", OWNER))}
+    for number, step in enumerate([-3600, 24 * 3600]):
+        held.clear()
+        moved.clear()
+        proxy.broken = hold
+        expected = dict(items)
+        running = [(bucket, f"in/{number}-{kind}", kind, start_one(bucket, stores[bucket][0], f"in/{number}-{kind}", **members))
+                   for bucket in stores for kind, members in (("full", {}), ("increment", increment))]
+        while len(held) < 2:
+            time.sleep(0.01)
+        move_clock(step)
+        put("later", number + 2)  # acknowledged at times that no running export may hold
+        moved.set()
+        for bucket, prefix, kind, arn in running:
+            done = ended(server, arn)
+            assert done["ExportStatus"] == "COMPLETED" and done["EndTime"] >= done["StartTime"], done
+            lines = lines_of(stores[bucket][1], done, prefix + "/")
+            if kind == "full":
+                found = {line["Item"]["pk"]["S"]: line["Item"] for line in lines}
+                assert found == expected
+            else:
+                found = {line["Keys"]["pk"]["S"]: line["NewImage"] for line in lines}
+                assert found == changed
+            assert len(found) == len(lines), "an item was exported twice"
+        scanned = {item["pk"]["S"]: item for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+                   for item in page["Items"]}
+        assert scanned == items
+    arn = start_one("own-bucket", OWNER, "in/last")
+    assert len(lines_of(stores["own-bucket"][1], ended(server, arn), "in/last/")) == len(items)
     assert server.stop() == 0
 
 

@@ -440,6 +440,39 @@ TEST_F(ExportTest, AFullDiskFailsTheExportWithTheReason) {
   EXPECT_EQ(ReadExport(arn), expected_);
 }
 
+TEST_F(ExportTest, AClockThatStepsWhileItRunsChangesNothing) {
+  options_.threads = 1;
+  RestartServer();
+  Fill(0, 1000);
+  EnableRecovery();
+  int later = 0;
+  for (const int64_t step : {-3600 * base::kMicrosPerSecond, base::kMicrosPerDay}) {
+    for (uint64_t change = 1; change < 16; change += 3) {
+      server_.jobs().Stop();
+      const std::string arn = StartArn();
+      const std::vector<std::string> expected = expected_;
+      RestartServer();                       // begins the job
+      server_.engine().CrashAt(UINT64_MAX);  // counts only
+      while (server_.engine().changes() < change &&
+             (*server_.jobs().Find(arn))->state == jobs::State::kInProgress) {
+        std::this_thread::yield();
+      }
+      const int64_t before = *server_.clock().Issue();
+      server_.wall().Move(step);
+      EXPECT_GT(*server_.clock().Issue(), before);
+      Fill(100'000 + later, 100'000 + later + 5);  // acknowledged, and in no running export
+      later += 5;
+      const jobs::Record record = server_.WaitForEnd(arn);
+      ASSERT_EQ(record.state, jobs::State::kCompleted) << record.failure_detail;
+      EXPECT_GE(record.end_time_micros, record.start_time_micros);
+      EXPECT_EQ(ReadExport(arn), expected) << step << " " << change;
+      ExpectNothingIncomplete();
+      EXPECT_EQ(server_.Items(table_), expected_);
+      server_.wall().Move(-step);
+    }
+  }
+}
+
 TEST_F(ExportTest, IsResumedAfterAKillAtEveryStepAndWritesTheSameNames) {
   options_.threads = 1;
   RestartServer();

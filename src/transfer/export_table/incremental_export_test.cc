@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <sstream>
+#include <thread>
 
 #include "base/text_encoding.h"
 #include "format/export_layout/export_layout.h"
@@ -89,6 +90,9 @@ class IncrementalExportTest : public ::testing::Test {
     EXPECT_FALSE(started.has_value());
     EXPECT_EQ(started.error().reason, reason::kInvalidTime);
     return started.error();
+  }
+  bool IsRunning(const std::string& arn) {
+    return (*server_.jobs().Find(arn))->state == jobs::State::kInProgress;
   }
   void RestartServer() {
     table_.reset();
@@ -303,6 +307,63 @@ TEST_F(IncrementalExportTest, IsResumedAfterAKillAtEveryStepAndLeavesOthersAlone
     ++kills;
   }
   EXPECT_GT(kills, 10);
+}
+
+TEST_F(IncrementalExportTest, AFullDiskFailsTheExportWithTheReasonAtWhateverByteItIsFull) {
+  const int64_t from = Now();
+  for (int i = 0; i < 1500; ++i) Put("city " + std::to_string(i), i);
+  Wait(20 * kMinute);
+  const int64_t to = Now();
+  const std::vector<std::string> expected = Lines(StartArn(Request(from, to)));
+  EXPECT_THAT(expected, SizeIs(1500));
+  int failures = 0;
+  for (uint64_t space = 0;; space += 2000 + space / 4) {  // files of failed exports stay, as on AWS
+    server_.files().SetSpace(space);
+    const std::string arn = StartArn(Request(from, to));
+    const jobs::Record record = server_.WaitForEnd(arn);
+    server_.files().SetSpace(std::nullopt);
+    EXPECT_THAT(*server_.store().ListUploads("target", ""), IsEmpty()) << space;
+    if (record.state == jobs::State::kCompleted) {
+      EXPECT_EQ(Lines(arn), expected);
+      break;
+    }
+    ++failures;
+    EXPECT_EQ(record.failure_code, "UNKNOWN");
+    EXPECT_THAT(record.failure_message, HasSubstr("no space left")) << space;
+    for (const std::string& key : server_.Keys("target")) {
+      EXPECT_FALSE(key.find(arn.substr(arn.rfind('/') + 1)) != std::string::npos &&
+                   key.ends_with("manifest-summary.json"))
+          << key;
+    }
+  }
+  EXPECT_GT(failures, 3);
+}
+
+TEST_F(IncrementalExportTest, AClockThatStepsWhileItRunsChangesNothing) {
+  options_.threads = 1;
+  RestartServer();
+  const int64_t from = Now();
+  for (int i = 0; i < 600; ++i) Put("city " + std::to_string(i), i);
+  Wait(20 * kMinute);
+  const int64_t to = Now();
+  const std::vector<std::string> expected = Lines(StartArn(Request(from, to)));
+  EXPECT_THAT(expected, SizeIs(600));
+  for (const int64_t step : {-60 * kMinute, base::kMicrosPerDay}) {
+    for (uint64_t change = 1; change < 16; change += 3) {
+      server_.jobs().Stop();
+      const std::string arn = StartArn(Request(from, to));
+      RestartServer();                       // begins the job
+      server_.engine().CrashAt(UINT64_MAX);  // counts only
+      while (server_.engine().changes() < change && IsRunning(arn)) std::this_thread::yield();
+      const int64_t before = Now();
+      server_.wall().Move(step);
+      for (int i = 0; i < 600; i += 50) Put("city " + std::to_string(i), -1);
+      EXPECT_GT(Now(), before);
+      EXPECT_EQ(Lines(arn), expected) << step << " " << change;
+      EXPECT_THAT(*server_.store().ListUploads("target", ""), IsEmpty());
+      server_.wall().Move(-step);
+    }
+  }
 }
 
 TEST_F(IncrementalExportTest, CompletesWhenTheTableIsDeletedRightAfterAcceptance) {
