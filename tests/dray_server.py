@@ -29,6 +29,7 @@ class DrayServer:
     def __init__(self, folder, *flags):
         self.data = Path(folder) / "data"
         self.flags = [str(flag) for flag in flags]
+        self.launcher = []  # a command that runs the command behind it
         self.process = None
         self.endpoint = None
         self.credentials = {}  # account -> (access key, secret)
@@ -40,7 +41,8 @@ class DrayServer:
 
     def start(self, timeout=60):
         assert self.process is None
-        command = [BINARY, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", "--log-format", "json", *self.flags]
+        command = [*self.launcher, BINARY, "serve", "--data", str(self.data), "--listen", "127.0.0.1:0", "--log-format", "json",
+                   *self.flags]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env={name: value for name, value in os.environ.items() if not name.startswith("AWS_")})
         self._reader = threading.Thread(target=self._read_log, args=(self.process.stderr,), daemon=True)

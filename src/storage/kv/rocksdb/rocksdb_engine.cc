@@ -22,6 +22,8 @@
 #include "base/file_system.h"
 #include "base/mutex.h"
 #include "base/no_wait.h"
+#include "storage/kv/rocksdb/engine_log.h"
+#include "storage/kv/rocksdb/full_disk.h"
 #include "storage/kv/rocksdb/space_reclaimer.h"
 
 namespace dray::kv_rocksdb {
@@ -77,8 +79,8 @@ rocksdb::Options EngineOptions(const Options& options) {
   rocks.max_background_jobs = 2;
   rocks.max_open_files = 512;
   rocks.bytes_per_sync = 1 << 20;
-  rocks.keep_log_file_num = 4;
-  rocks.max_log_file_size = 4 << 20;
+  rocks.info_log = std::make_shared<EngineLog>();
+  rocks.listeners.push_back(std::make_shared<FullDiskListener>());
   rocks.compression = rocksdb::kLZ4Compression;
   rocks.enable_pipelined_write = true;
   // One thread inserts for its group: waking the others to insert their own costs more.
