@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/expression/bound_condition.h"
 
+#include <compare>
 #include <utility>
 
 #include "base/check.h"
@@ -76,9 +77,9 @@ class Evaluation {
       case NodeKind::kBetween: {
         Operand value = OperandOf(node, 0);
         auto above = OperandsOrder(OperandOf(node, 1), value);
-        if (!above || *above > 0) return false;
+        if (!above || std::is_gt(*above)) return false;
         auto below = OperandsOrder(value, OperandOf(node, 2));
-        return below && *below <= 0;
+        return below && std::is_lteq(*below);
       }
       case NodeKind::kIn: {
         Operand value = OperandOf(node, 0);
@@ -106,13 +107,13 @@ class Evaluation {
     if (!order) return false;
     switch (comparator) {
       case Comparator::kLess:
-        return *order < 0;
+        return std::is_lt(*order);
       case Comparator::kLessOrEqual:
-        return *order <= 0;
+        return std::is_lteq(*order);
       case Comparator::kGreater:
-        return *order > 0;
+        return std::is_gt(*order);
       default:
-        return *order >= 0;
+        return std::is_gteq(*order);
     }
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/expression/value_text.h"
 
+#include <compare>
+
 #include "model/expression/value_order.h"
 
 namespace dray::expression {
@@ -49,7 +51,7 @@ base::Status CheckBetweenBounds(const item::ValueView& lower, const item::ValueV
     return Bounds("same data type for lower and upper bounds", lower, upper);
   }
   std::optional<std::strong_ordering> order = Order(lower, upper);
-  if (order && *order > 0) {
+  if (order && std::is_gt(*order)) {
     return Bounds("upper bound to be greater than or equal to lower bound", lower, upper);
   }
   return base::Ok();

@@ -125,7 +125,7 @@ void Number::AppendOrdered(std::string& out) const {
     bytes[2 + i] = static_cast<unsigned char>(low % 100 * 2 + 1);
   }
   bytes[2 + pairs - 1] &= 0xfe;
-  auto length = static_cast<size_t>(2 + pairs);
+  const size_t length = 2 + static_cast<size_t>(pairs);
   if (negative_) {
     for (size_t k = 1; k < length; ++k) bytes[k] = static_cast<unsigned char>(~bytes[k]);
   }
@@ -167,9 +167,9 @@ base::Result<Number> Number::TakeOrdered(std::string_view& bytes) {
 
 size_t Number::size_bytes() const {
   if (is_zero()) return 1;
-  int digits = CountDigits(coefficient_);
-  bool is_even = digits % 2 == 0 && magnitude() % 2 == 0;
-  return static_cast<size_t>(1 + (digits + 1) / 2 + (is_even ? 1 : 0) + (negative_ ? 1 : 0));
+  const auto digits = static_cast<size_t>(CountDigits(coefficient_));
+  const bool is_even = digits % 2 == 0 && magnitude() % 2 == 0;
+  return 1 + (digits + 1) / 2 + (is_even ? 1 : 0) + (negative_ ? 1 : 0);
 }
 
 }  // namespace dray::item

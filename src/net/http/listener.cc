@@ -61,11 +61,11 @@ class ListenerOf final : public Listener {
   }
 
   void Resume() override {
-    asio::post(acceptor_.get_executor(), [this] { Accept(); });
+    asio::post(*contexts_.front(), [this] { Accept(); });
   }
 
   void Close() override {
-    asio::post(acceptor_.get_executor(), [this] {
+    asio::post(*contexts_.front(), [this] {
       error_code ignored;  // nothing is left to do about it
       acceptor_.close(ignored);
       retry_.cancel();
