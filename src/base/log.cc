@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -55,7 +56,7 @@ class StandardError final : public spdlog::sinks::sink {
 
  private:
   static constexpr size_t kWaitingBytesMax = 1 << 20;
-  static constexpr int64_t kSoonMs = 2;
+  static constexpr int64_t kSoonMs = 10;
 
   void Add(std::string_view line) REQUIRES(mutex_) {
     while (is_writing_ && waiting_.size() > kWaitingBytesMax) written_.Wait(mutex_);
@@ -161,9 +162,12 @@ void AppendNow(std::string& out) {
   out.append(known_text).append(digits, sizeof(digits));
 }
 
-bool IsPlain(char c) {
-  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\' && c != 0x7f;
-}
+constexpr auto kPlain = [] {
+  std::array<bool, 256> plain{};
+  for (size_t c = 0x20; c < plain.size(); ++c) plain[c] = c != '"' && c != '\\' && c != 0x7f;
+  return plain;
+}();
+bool IsPlain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
 
 // Control characters would let a client forge lines; quotes and backslashes would break fields.
 void AppendEscaped(std::string_view text, std::string& out) {
@@ -206,9 +210,7 @@ const std::string& FormatLine(Level level, std::string_view message,
     line.append("\",\"level\":\"").append(Name(level)).append("\",\"message\":");
     AppendQuoted(message, line);
     for (const Field& field : fields) {
-      line.push_back(',');
-      AppendQuoted(field.key, line);
-      line.push_back(':');
+      line.append(",\"").append(field.key).append("\":");  // ours, like the message
       AppendQuoted(field.value(), line);
     }
     line.push_back('}');

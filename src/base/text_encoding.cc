@@ -106,12 +106,12 @@ constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
 }  // namespace
 
 std::string HexEncode(std::string_view bytes) {
-  std::string text;
-  text.reserve(bytes.size() * 2);
+  std::string text(bytes.size() * 2, '\0');
+  char* out = text.data();
   for (char c : bytes) {
     auto byte = static_cast<unsigned char>(c);
-    text.push_back(kHexLower[byte >> 4]);
-    text.push_back(kHexLower[byte & 15]);
+    *out++ = kHexLower[byte >> 4];
+    *out++ = kHexLower[byte & 15];
   }
   return text;
 }

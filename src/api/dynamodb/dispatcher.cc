@@ -162,12 +162,12 @@ class DynamoDbProtocol final : public gateway::Protocol {
   }
 
   static void Respond(gateway::Exchange& exchange, std::string_view body) {
-    Status sent =
-        exchange.response.Send(exchange.status,
-                               {{"x-amzn-RequestId", exchange.request_id},
-                                {"x-amz-crc32", std::to_string(hash::ExtendCrc32(0, body))},
-                                {"Content-Type", "application/x-amz-json-1.0"}},
-                               body);
+    std::vector<std::pair<std::string, std::string>> headers;
+    headers.reserve(3);  // a list in braces would be copied
+    headers.emplace_back("x-amzn-RequestId", exchange.request_id);
+    headers.emplace_back("x-amz-crc32", std::to_string(hash::ExtendCrc32(0, body)));
+    headers.emplace_back("Content-Type", "application/x-amz-json-1.0");
+    Status sent = exchange.response.Send(exchange.status, headers, body);
     if (!sent) {
       base::log::Debug("client left before its response", {{"request_id", exchange.request_id}});
     }

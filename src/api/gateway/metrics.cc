@@ -7,6 +7,9 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <atomic>
+#include <cstdint>
+#include <string>
 #include <unordered_map>
 
 #include "base/mutex.h"
@@ -57,12 +60,46 @@ struct Metrics::Families {
                                                                 .Help("Response body bytes written")
                                                                 .Register(registry);
 
+  // Each thread keeps what it looked up last: most requests are like the one before.
+  struct KnownTraffic {
+    uint64_t families = 0;
+    std::string protocol;
+    Traffic traffic;
+  };
+  struct KnownCounter {
+    uint64_t families = 0;
+    std::string protocol, operation, code;
+    prometheus::Counter* counter = nullptr;
+  };
+  static uint64_t NextId() {
+    static std::atomic<uint64_t> last{0};
+    return ++last;
+  }
+  const uint64_t id = NextId();  // an address may come again
+
   base::Mutex mutex;
   // Looking a series up by its labels costs more than the rest of the counting.
   std::unordered_map<std::string, Traffic> traffic GUARDED_BY(mutex);
   std::unordered_map<std::string, prometheus::Counter*> counters GUARDED_BY(mutex);
 
-  Traffic TrafficOf(std::string_view protocol) EXCLUDES(mutex) {
+  const Traffic& TrafficOf(std::string_view protocol) EXCLUDES(mutex) {
+    thread_local KnownTraffic known;
+    if (known.families != id || known.protocol != protocol) {
+      known = {id, std::string(protocol), FindTraffic(protocol)};
+    }
+    return known.traffic;
+  }
+  prometheus::Counter& CounterOf(const Finished& request) EXCLUDES(mutex) {
+    thread_local KnownCounter known;
+    if (known.families != id || known.protocol != request.protocol ||
+        known.operation != request.operation || known.code != request.code) {
+      known = {id, std::string(request.protocol), std::string(request.operation),
+               std::string(request.code), &FindCounter(request)};
+    }
+    return *known.counter;
+  }
+
+  Traffic FindTraffic(std::string_view protocol) EXCLUDES(mutex) {
     std::string name(protocol);
     base::MutexLock lock(mutex);
     auto found = traffic.find(name);
@@ -75,7 +112,7 @@ struct Metrics::Families {
     return found->second;
   }
 
-  prometheus::Counter& CounterOf(const Finished& request) EXCLUDES(mutex) {
+  prometheus::Counter& FindCounter(const Finished& request) EXCLUDES(mutex) {
     std::string key(request.protocol);
     key.append("|").append(request.operation).append("|").append(request.code);
     base::MutexLock lock(mutex);
@@ -101,7 +138,7 @@ void Metrics::Started(std::string_view protocol) {
 }
 
 void Metrics::Count(const Finished& request) {
-  Families::Traffic traffic = families_->TrafficOf(request.protocol);
+  const Families::Traffic& traffic = families_->TrafficOf(request.protocol);
   traffic.in_flight->Decrement();
   traffic.seconds->Observe(static_cast<double>(request.duration_micros) / 1e6);
   traffic.request_bytes->Increment(static_cast<double>(request.request_bytes));

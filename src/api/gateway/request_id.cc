@@ -12,6 +12,7 @@ namespace {
 std::string Base32Hex(std::string_view bytes) {
   constexpr std::string_view kAlphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUV";
   std::string text;
+  text.reserve((bytes.size() * 8 + 4) / 5);
   unsigned window = 0;
   unsigned bits = 0;
   for (char byte : bytes) {

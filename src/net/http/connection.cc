@@ -77,7 +77,7 @@ void Connection::EnterStage(Stage stage, int64_t timeout_ms) {
 void Connection::AwaitRequest() {
   ReleaseBody();
   parser_.Reset();
-  request_.head = RequestHead();
+  request_.head.Clear();
   request_.head.remote_address = origin_.remote_address;
   request_.head.is_local_socket = origin_.is_local_socket;
   request_.head.is_secure = transport_->is_secure();

@@ -4,6 +4,13 @@
 
 namespace dray::http {
 
+void RequestHead::Clear() {
+  auto kept = std::move(headers);
+  kept.clear();
+  *this = RequestHead();
+  headers = std::move(kept);
+}
+
 std::string_view RequestHead::Header(std::string_view name) const {
   for (const auto& [field, value] : headers) {
     if (base::EqualsIgnoreCase(field, name)) return value;

@@ -36,13 +36,14 @@ std::string NormalisedPath(std::string_view path) {
 }
 
 std::string CanonicalPath(std::string_view path, std::string_view service) {
-  if (path.empty()) return "/";
+  if (path.empty() || path == "/") return "/";
   // An object's name may hold any segments, so S3 leaves them as they are.
   if (service == "s3") return base::PercentEncode(DecodeOrKeep(path), true);
   return base::PercentEncode(NormalisedPath(path), true);
 }
 
 void AppendCanonicalQuery(const RequestParts& request, bool is_presigned, std::string& out) {
+  if (request.query.empty()) return;
   std::vector<std::pair<std::string, std::string>> parameters;
   for (const RawParameter& parameter : SplitQuery(request.query)) {
     std::string name = DecodeOrKeep(parameter.name);
@@ -92,8 +93,12 @@ void AppendCanonicalHeaders(const RequestParts& request, const SignedRequest& si
 
 std::string CanonicalRequest(const RequestParts& request, const SignedRequest& signed_request,
                              std::string_view payload_hash) {
-  std::string out(request.method);
-  out.append("\n").append(CanonicalPath(request.path, signed_request.service)).append("\n");
+  std::string out;
+  out.reserve(512);
+  out.append(request.method)
+      .append("\n")
+      .append(CanonicalPath(request.path, signed_request.service))
+      .append("\n");
   AppendCanonicalQuery(request, signed_request.is_presigned, out);
   out += '\n';
   AppendCanonicalHeaders(request, signed_request, out);
@@ -109,8 +114,9 @@ std::string CanonicalRequest(const RequestParts& request, const SignedRequest& s
 }
 
 std::string StringToSign(const SignedRequest& signed_request, std::string_view canonical_request) {
-  std::string out(kAlgorithm);
-  out.append("\n").append(signed_request.amz_date);
+  std::string out;
+  out.reserve(192);
+  out.append(kAlgorithm).append("\n").append(signed_request.amz_date);
   out.append("\n").append(Scope(signed_request));
   out.append("\n").append(base::HexEncode(hash::Sha256(canonical_request)));
   return out;

@@ -20,6 +20,7 @@ base::Error Incomplete(std::string message) {
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
+  parts.reserve(8);
   for (;;) {
     size_t end = text.find(separator);
     parts.push_back(text.substr(0, end));
@@ -49,7 +50,9 @@ base::Status SetCredential(std::string_view credential, SignedRequest& out) {
 
 base::Status SetSignedHeaders(std::string_view names, SignedRequest& out) {
   bool has_host = false;
-  for (std::string_view name : Split(names, ';')) {
+  const std::vector<std::string_view> split = Split(names, ';');
+  out.signed_headers.reserve(split.size());
+  for (std::string_view name : split) {
     if (name.empty()) return Incomplete("SignedHeaders holds an empty header name.");
     out.signed_headers.push_back(base::ToLower(name));
     has_host = has_host || out.signed_headers.back() == "host";
@@ -68,13 +71,18 @@ base::Status CheckDate(const SignedRequest& signed_request) {
   return base::Ok();
 }
 
+struct Authorization {
+  std::string_view credential, signed_headers, signature;
+};
+
 // "Credential=a/b/c/d/e, SignedHeaders=x;y, Signature=hex", in any order. The text is not repeated
 // in errors: it would end up in logs.
-base::Result<std::map<std::string_view, std::string_view>> SplitAuthorization(
-    std::string_view parameters) {
-  std::map<std::string_view, std::string_view> values;
-  for (std::string_view part : Split(parameters, ',')) {
-    part = base::TrimSpace(part);
+base::Result<Authorization> SplitAuthorization(std::string_view parameters) {
+  Authorization found;
+  while (!parameters.empty()) {
+    const size_t end = std::min(parameters.find(','), parameters.size());
+    const std::string_view part = base::TrimSpace(parameters.substr(0, end));
+    parameters.remove_prefix(std::min(end + 1, parameters.size()));
     if (part.empty()) continue;
     size_t equals = part.find('=');
     if (equals == std::string_view::npos) {
@@ -83,9 +91,12 @@ base::Result<std::map<std::string_view, std::string_view>> SplitAuthorization(
           "SHA-256 and encoded with Base64): '" +
           base::Base64Encode(hash::Sha256(part)) + "'.");
     }
-    values[part.substr(0, equals)] = part.substr(equals + 1);
+    const std::string_view name = part.substr(0, equals), value = part.substr(equals + 1);
+    if (name == "Credential") found.credential = value;
+    if (name == "SignedHeaders") found.signed_headers = value;
+    if (name == "Signature") found.signature = value;
   }
-  return values;
+  return found;
 }
 
 // X-Amz-Date, else Date in the form of X-Amz-Date; empty without either.
@@ -105,15 +116,18 @@ base::Result<SignedRequest> ParseHeader(const RequestParts& request,
         "The authorization mechanism you have provided is not supported. Please use "
         "AWS4-HMAC-SHA256.");
   }
-  ASSIGN_OR_RETURN(auto values, SplitAuthorization(authorization.substr(kAlgorithm.size())));
+  ASSIGN_OR_RETURN(const Authorization found,
+                   SplitAuthorization(authorization.substr(kAlgorithm.size())));
   SignedRequest out;
   out.amz_date = DateOfHeaders(request);
   std::string missing;
-  for (std::string_view name : {"Credential", "Signature", "SignedHeaders"}) {
-    if (values[name].empty()) {
-      missing += "Authorization header requires '" + std::string(name) + "' parameter. ";
-    }
-  }
+  auto require = [&](std::string_view name, std::string_view value) {
+    if (!value.empty()) return;
+    missing += "Authorization header requires '" + std::string(name) + "' parameter. ";
+  };
+  require("Credential", found.credential);
+  require("Signature", found.signature);
+  require("SignedHeaders", found.signed_headers);
   if (out.amz_date.empty()) {
     missing +=
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ";
@@ -122,10 +136,10 @@ base::Result<SignedRequest> ParseHeader(const RequestParts& request,
     return Incomplete(missing + "(Hashed with SHA-256 and encoded with Base64) Authorization=" +
                       base::Base64Encode(hash::Sha256(authorization)));
   }
-  RETURN_IF_ERROR(SetCredential(values["Credential"], out));
-  RETURN_IF_ERROR(SetSignedHeaders(values["SignedHeaders"], out));
+  RETURN_IF_ERROR(SetCredential(found.credential, out));
+  RETURN_IF_ERROR(SetSignedHeaders(found.signed_headers, out));
   RETURN_IF_ERROR(CheckDate(out));
-  out.signature = values["Signature"];
+  out.signature = found.signature;
   if (auto token = FindHeader(request, "x-amz-security-token")) out.session_token = *token;
   if (auto payload = FindHeader(request, "x-amz-content-sha256")) out.payload_hash = *payload;
   return out;

@@ -73,11 +73,12 @@ base::Status CheckTime(const SignedRequest& signed_request, const VerifyOptions&
 base::Status CheckHeadersAreSigned(const RequestParts& request,
                                    const SignedRequest& signed_request) {
   for (const auto& [header, value] : request.headers) {
-    std::string name = base::ToLower(header);
-    if (!name.starts_with("x-amz-")) continue;
+    if (!base::EqualsIgnoreCase(header.substr(0, 6), "x-amz-")) continue;
     const auto& names = signed_request.signed_headers;
-    if (std::find(names.begin(), names.end(), name) == names.end()) {
-      return Denied("There were headers present in the request which were not signed: " + name,
+    if (std::none_of(names.begin(), names.end(),
+                     [&](const auto& name) { return base::EqualsIgnoreCase(name, header); })) {
+      return Denied("There were headers present in the request which were not signed: " +
+                        base::ToLower(header),
                     reason::kMismatch);
     }
   }
