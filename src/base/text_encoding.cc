@@ -4,6 +4,7 @@
 #include <simdjson.h>
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <ctime>
 
@@ -59,19 +60,14 @@ CalendarTime ToCalendar(int64_t micros) {
 
 std::optional<int64_t> FromCalendar(int year, int month, int day, int hour, int minute, int second,
                                     int64_t micros) {
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
-    return std::nullopt;
-  }
-  std::tm tm{};
-  tm.tm_year = year - 1900;
-  tm.tm_mon = month - 1;
-  tm.tm_mday = day;
-  tm.tm_hour = hour;
-  tm.tm_min = minute;
-  tm.tm_sec = second;
-  std::time_t time = timegm(&tm);
-  if (tm.tm_mday != day) return std::nullopt;  // timegm turned 31 February into March
-  return static_cast<int64_t>(time) * 1'000'000 + micros;
+  // Not timegm: it takes a lock that all threads share.
+  const std::chrono::year_month_day date(std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day)));
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
+  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  const int64_t seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+  return seconds * 1'000'000 + micros;
 }
 
 bool TakeDigits(std::string_view& text, int count, int& value) {

@@ -7,10 +7,13 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/mutex.h"
 
@@ -28,10 +31,35 @@ constexpr size_t kSeriesMax = 5'000;
 }  // namespace
 
 struct Metrics::Families {
+  // Observations that no scrape has seen yet. prometheus::Histogram itself holds a lock for each,
+  // and a thread that loses its processor then holds up all others.
+  class Durations {
+   public:
+    explicit Durations(prometheus::Histogram& histogram) : histogram_(histogram) {}
+    void Observe(int64_t micros) {
+      const double seconds = static_cast<double>(micros) / 1e6;
+      const auto bucket = std::lower_bound(kSecondBounds.begin(), kSecondBounds.end(), seconds);
+      const auto index = static_cast<size_t>(bucket - kSecondBounds.begin());
+      counts_[index].fetch_add(1, std::memory_order_relaxed);
+      micros_.fetch_add(micros, std::memory_order_relaxed);
+    }
+    void HandOver() {  // one thread at a time
+      std::vector<double> increments;
+      for (auto& count : counts_) increments.push_back(static_cast<double>(count.exchange(0)));
+      histogram_.ObserveMultiple(increments, static_cast<double>(micros_.exchange(0)) / 1e6);
+    }
+
+   private:
+    prometheus::Histogram& histogram_;
+    std::vector<std::atomic<uint64_t>> counts_ =
+        std::vector<std::atomic<uint64_t>>(kSecondBounds.size() + 1);
+    std::atomic<int64_t> micros_{0};
+  };
+
   // Of one protocol.
   struct Traffic {
     prometheus::Gauge* in_flight;
-    prometheus::Histogram* seconds;
+    std::shared_ptr<Durations> seconds;
     prometheus::Counter* request_bytes;
     prometheus::Counter* response_bytes;
   };
@@ -99,14 +127,20 @@ struct Metrics::Families {
     return *known.counter;
   }
 
+  void HandOver() EXCLUDES(mutex) {
+    base::MutexLock lock(mutex);
+    for (auto& [protocol, known] : traffic) known.seconds->HandOver();
+  }
+
   Traffic FindTraffic(std::string_view protocol) EXCLUDES(mutex) {
     std::string name(protocol);
     base::MutexLock lock(mutex);
     auto found = traffic.find(name);
     if (found == traffic.end()) {
-      Traffic made{
-          &in_flight.Add({{"protocol", name}}), &seconds.Add({{"protocol", name}}, kSecondBounds),
-          &request_bytes.Add({{"protocol", name}}), &response_bytes.Add({{"protocol", name}})};
+      Traffic made{&in_flight.Add({{"protocol", name}}),
+                   std::make_shared<Durations>(seconds.Add({{"protocol", name}}, kSecondBounds)),
+                   &request_bytes.Add({{"protocol", name}}),
+                   &response_bytes.Add({{"protocol", name}})};
       found = traffic.emplace(name, made).first;
     }
     return found->second;
@@ -140,7 +174,7 @@ void Metrics::Started(std::string_view protocol) {
 void Metrics::Count(const Finished& request) {
   const Families::Traffic& traffic = families_->TrafficOf(request.protocol);
   traffic.in_flight->Decrement();
-  traffic.seconds->Observe(static_cast<double>(request.duration_micros) / 1e6);
+  traffic.seconds->Observe(request.duration_micros);
   traffic.request_bytes->Increment(static_cast<double>(request.request_bytes));
   traffic.response_bytes->Increment(static_cast<double>(request.response_bytes));
   families_->CounterOf(request).Increment();
@@ -151,6 +185,7 @@ void Metrics::Withdrawn(std::string_view protocol) {
 }
 
 std::string Metrics::Render() const {
+  families_->HandOver();
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }
 

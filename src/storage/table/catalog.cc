@@ -156,7 +156,7 @@ base::Result<uint64_t> Catalog::TakeNumber() {
 
 base::Result<TableRef> Catalog::Find(std::string_view account, std::string_view name) {
   base::MutexLock lock(mutex_);
-  auto found = by_name_.find(std::pair(std::string(account), std::string(name)));
+  auto found = by_name_.find(std::pair(account, name));
   if (found == by_name_.end()) return TableNotFound();
   return found->second;
 }
@@ -172,7 +172,7 @@ std::vector<std::string> Catalog::List(std::string_view account, std::string_vie
                                        size_t count_max) {
   base::MutexLock lock(mutex_);
   std::vector<std::string> names;
-  for (auto at = by_name_.upper_bound(std::pair(std::string(account), std::string(start_after)));
+  for (auto at = by_name_.upper_bound(std::pair(account, start_after));
        at != by_name_.end() && at->first.first == account && names.size() < count_max; ++at) {
     names.push_back(at->first.second);
   }

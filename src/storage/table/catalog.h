@@ -65,7 +65,16 @@ class Catalog {
   base::Mutex creating_;  // held over a creation's commit; taken before mutex_
   uint64_t last_number_ GUARDED_BY(creating_) = 0;
   base::Mutex mutex_;
-  std::map<std::pair<std::string, std::string>, TableRef> by_name_ GUARDED_BY(mutex_);
+  // Compares without making strings: every request looks its table up.
+  struct NameLess {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      const int accounts = std::string_view(a.first).compare(b.first);
+      return accounts != 0 ? accounts < 0 : std::string_view(a.second) < std::string_view(b.second);
+    }
+  };
+  std::map<std::pair<std::string, std::string>, TableRef, NameLess> by_name_ GUARDED_BY(mutex_);
   std::map<uint64_t, TableRef> by_number_ GUARDED_BY(mutex_);
 };
 
