@@ -157,7 +157,7 @@ TEST_F(ItemWritesTest, ExpectedIsACondition) {
   struct Row {
     std::string_view expected;
     bool holds;
-    std::string_view more = "";
+    std::string_view more = {};
   };
   const Row rows[] = {
       {R"({"pk":{"Exists":false}})", false},

@@ -9,7 +9,6 @@ namespace dray::dynamodb {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class ItemsTest : public ApiTest {
  protected:

@@ -7,8 +7,6 @@
 namespace dray::dynamodb {
 namespace {
 
-using ::testing::HasSubstr;
-
 constexpr std::string_view kArn = "arn:aws:dynamodb:us-east-1:111122223333:table/cities";
 
 class TagsTest : public ApiTest {

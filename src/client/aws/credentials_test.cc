@@ -37,7 +37,7 @@ region = x
 
 class CredentialsTest : public ::testing::Test {
  protected:
-  base::Result<Identity> Find(IdentityOptions options = {}) {
+  base::Result<Identity> Find(const IdentityOptions& options = {}) {
     return FindIdentity(
         options,
         [this](const std::string& name) -> std::optional<std::string> {

@@ -142,7 +142,7 @@ void ItemStore::Narrow(const Source& source, const std::string& prefix, const So
     }
     return bound;
   };
-  auto narrow_from = [&](std::string bound) { range.from = std::max(range.from, bound); };
+  auto narrow_from = [&](const std::string& bound) { range.from = std::max(range.from, bound); };
   auto narrow_to = [&](std::string bound) {
     if (range.to.empty() || bound < range.to) range.to = std::move(bound);
   };

@@ -64,7 +64,7 @@ base::Status LoadRecordSorter::Drain(const LoadRecordSink& sink) {
 }
 
 base::Result<std::unique_ptr<RunWriter>> RunWriter::Create(base::FileSystem& files,
-                                                           std::string path) {
+                                                           const std::string& path) {
   ASSIGN_OR_RETURN(auto file, files.CreateFile(path));
   return std::unique_ptr<RunWriter>(new RunWriter(std::move(file)));
 }

@@ -39,7 +39,8 @@ class LoadRecordSorter {
 
 class RunWriter {
  public:
-  static base::Result<std::unique_ptr<RunWriter>> Create(base::FileSystem& files, std::string path);
+  static base::Result<std::unique_ptr<RunWriter>> Create(base::FileSystem& files,
+                                                         const std::string& path);
   base::Status Add(const LoadRecord& record);
   base::Status Close();  // not synced: a run is made anew after a crash
 

@@ -112,7 +112,8 @@ base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Co
   return tick();
 }
 
-base::Status RefuseObject(const ObjectImport& import, std::string message, Counters& counters) {
+base::Status RefuseObject(const ObjectImport& import, const std::string& message,
+                          Counters& counters) {
   ErrorLog log(import);
   RETURN_IF_ERROR(log.Add(0, message));
   RETURN_IF_ERROR(log.Flush());

@@ -37,6 +37,7 @@ struct ObjectImport {
 base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Counters& counters);
 
 // The object cannot be read at all: one error.
-base::Status RefuseObject(const ObjectImport& import, std::string message, Counters& counters);
+base::Status RefuseObject(const ObjectImport& import, const std::string& message,
+                          Counters& counters);
 
 }  // namespace dray::import_table
