@@ -137,7 +137,7 @@ TEST(Update, LeavesAnAbsentItemAbsentWhenItOnlyRemoves) {
 }
 
 TEST(Update, RefusesTargetsThatCannotExist) {
-  constexpr std::string_view item = "{a: 'hello', b: ['hi'], m: {x: 1}}";
+  const std::string_view item = "{a: 'hello', b: ['hi'], m: {x: 1}}";
   for (std::string_view expression :
        {"SET a.c = :v", "SET b.c = :v", "SET c.c = :v", "SET a[0] = :v", "SET m[0] = :v",
         "SET c[0] = :v", "SET m.y.z = :v", "SET m.x.z = :v", "ADD c.c :v", "ADD a.b :v",
@@ -152,7 +152,7 @@ TEST(Update, RefusesTargetsThatCannotExist) {
 }
 
 TEST(Update, RefusesOperandsOfTheWrongTypeOrMissing) {
-  constexpr std::string_view item = "{s: 'x', n: 1, l: [1], ns: <1>, m: {ss: <'a'>}}";
+  const std::string_view item = "{s: 'x', n: 1, l: [1], ns: <1>, m: {ss: <'a'>}}";
   const Row rows[] = {
       {"SET e = s + :v", item, "{:v: 1}", kWrongType},
       {"SET e = m - :v", item, "{:v: 1}", kWrongType},

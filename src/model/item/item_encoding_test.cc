@@ -152,7 +152,7 @@ TEST(ItemBuilder, RefusesWhatAwsRefuses) {
   EXPECT_EQ(message(builder.NumberText("x")),
             "The parameter cannot be converted to a numeric value: x");
 
-  auto set_of = [&](Type type, std::vector<std::string> members) {
+  auto set_of = [&](Type type, const std::vector<std::string>& members) {
     builder.StartItem();
     EXPECT_TRUE(builder.Name("set"));
     builder.StartSet(type);
@@ -227,7 +227,7 @@ TEST(ItemBuilder, MovesWithWhatItHoldsAndLeavesAStartableOne) {
   ItemBuilder second = std::move(first);
   second.String("x");
   EXPECT_EQ(ItemView(second.Finish()).Find("a")->string(), "x");
-  first.StartItem();
+  first.StartItem();  // NOLINT(bugprone-use-after-move): what is tested
   ASSERT_TRUE(first.Name("b"));
   first.Null();
   EXPECT_EQ(ItemView(Finished(first)).attributes().CountEntries(), 1u);

@@ -12,9 +12,9 @@ KeySchema Schema(Type hash, std::optional<Type> range = std::nullopt) {
   if (range) schema.range.push_back({"sk", *range});
   return schema;
 }
-std::string Encoded(std::vector<std::pair<std::string, AttributeValue>> attributes) {
+std::string Encoded(const std::vector<std::pair<std::string, AttributeValue>>& attributes) {
   Item item;
-  for (auto& [name, value] : attributes) item[name] = value;
+  for (const auto& [name, value] : attributes) item[name] = value;
   return EncodeItem(item);
 }
 AttributeValue S(std::string text) { return AttributeValue(std::move(text)); }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <compare>
 #include <random>
 
 namespace dray::item {
@@ -221,7 +222,11 @@ TEST(NumberModel, OrdersEncodesAndAddsLikeANaiveModel) {
     for (size_t k = 0; k < numbers.size(); ++k) {
       int expected = Sign(NaiveCompare(texts[i], texts[k]));
       auto order = numbers[i] <=> numbers[k];
-      ASSERT_EQ(order < 0 ? -1 : order > 0 ? 1 : 0, expected) << texts[i] << " " << texts[k];
+      ASSERT_EQ(std::is_lt(order)   ? -1
+                : std::is_gt(order) ? 1
+                                    : 0,
+                expected)
+          << texts[i] << " " << texts[k];
       ASSERT_EQ(Sign(ordered[i].compare(ordered[k])), expected) << texts[i] << " " << texts[k];
       if (expected != 0) {
         ASSERT_FALSE(ordered[i].starts_with(ordered[k])) << texts[i] << " " << texts[k];

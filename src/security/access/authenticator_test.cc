@@ -40,7 +40,7 @@ class MapSource final : public CredentialSource {
 class AuthenticatorTest : public testing::Test {
  protected:
   struct Signing {
-    std::string access_key = "AKIAEXAMPLE", secret = "secret", token = "", region = "us-east-1";
+    std::string access_key = "AKIAEXAMPLE", secret = "secret", token = {}, region = "us-east-1";
     std::string service = "s3";
   };
   base::Result<Authenticator::Authenticated> Try(const Signing& signing, bool dev = false,

@@ -129,7 +129,7 @@ TEST(SigV4Parse, RefusesMalformedParts) {
 }
 
 TEST(SigV4Parse, LimitsExpires) {
-  auto error_of = [](std::string expires) {
+  auto error_of = [](const std::string& expires) {
     std::string query =
         "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=a%2F20261122%2Fr%2Fs3%2Faws4_request&"
         "X-Amz-Signature=s&X-Amz-SignedHeaders=host&X-Amz-Date=20261122T123456Z" +

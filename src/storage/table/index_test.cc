@@ -25,7 +25,7 @@ using EngineKind = TestServer::EngineKind;
 AttributeValue S(std::string text) { return {AttributeValue::Variant(std::move(text))}; }
 AttributeValue N(int64_t value) { return {AttributeValue::Variant(Number::FromInt64(value))}; }
 
-Item MakeItem(const std::string& sk, std::map<std::string, AttributeValue> more = {}) {
+Item MakeItem(const std::string& sk, const std::map<std::string, AttributeValue>& more = {}) {
   Item item = {{"pk", S("p")}, {"sk", S(sk)}};
   for (auto& [name, value] : more) item[name] = value;
   return item;

@@ -228,7 +228,7 @@ TEST_P(TablesTest, QueryReadsSortRangesInBothDirections) {
     server.Put(table, {"q", sort}, "q/" + sort);
   }
   auto query = [&](const SortRange& range, kv::Direction direction = kv::Direction::kForward,
-                   std::optional<item::PrimaryKey> start = {}, PageLimits limits = {}) {
+                   const std::optional<item::PrimaryKey>& start = {}, PageLimits limits = {}) {
     auto page = tables().Query(table, "p", range, direction, start, limits);
     EXPECT_TRUE(page);
     return Encoded(*page);

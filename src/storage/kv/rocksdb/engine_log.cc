@@ -18,7 +18,8 @@ void EngineLog::Logv(rocksdb::InfoLogLevel level, const char* format, va_list ar
   }
   char text[1024];
   if (std::vsnprintf(text, sizeof(text), format, arguments) < 0) return;
-  base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kWarning
+  // It warns of what is none of an operator's business, such as files that an import made.
+  base::log::Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? base::log::Level::kInfo
                                                               : base::log::Level::kError,
                    "rocksdb", {{"said", std::string_view(text)}});
 }

@@ -9,7 +9,6 @@
 namespace dray::objects {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
