@@ -37,8 +37,8 @@ struct Metrics::Families {
    public:
     explicit Durations(prometheus::Histogram& histogram) : histogram_(histogram) {}
     void Observe(int64_t micros) {
-      const double seconds = static_cast<double>(micros) / 1e6;
-      const auto bucket = std::lower_bound(kSecondBounds.begin(), kSecondBounds.end(), seconds);
+      const double duration = static_cast<double>(micros) / 1e6;
+      const auto bucket = std::lower_bound(kSecondBounds.begin(), kSecondBounds.end(), duration);
       const auto index = static_cast<size_t>(bucket - kSecondBounds.begin());
       counts_[index].fetch_add(1, std::memory_order_relaxed);
       micros_.fetch_add(micros, std::memory_order_relaxed);

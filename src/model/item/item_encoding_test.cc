@@ -227,7 +227,7 @@ TEST(ItemBuilder, MovesWithWhatItHoldsAndLeavesAStartableOne) {
   ItemBuilder second = std::move(first);
   second.String("x");
   EXPECT_EQ(ItemView(second.Finish()).Find("a")->string(), "x");
-  first.StartItem();  // NOLINT(bugprone-use-after-move): what is tested
+  first.StartItem();  // NOLINT: use after a move is what is tested
   ASSERT_TRUE(first.Name("b"));
   first.Null();
   EXPECT_EQ(ItemView(Finished(first)).attributes().CountEntries(), 1u);

@@ -60,14 +60,14 @@ constexpr const char* kFolder = "AWSDynamoDB/01731672000456-5e6f7a8b/";
 
 class VerifyTest : public ::testing::Test {
  protected:
-  base::Result<Report> Run(const std::string& key, Expectation expectation = {}) {
+  base::Result<Report> Run(const std::string& key, const Expectation& expectation = {}) {
     return Verify(bucket_, key, expectation, [this](uint64_t done, uint64_t total) {
       steps_.emplace_back(done, total);
       return base::Ok();
     });
   }
-  std::vector<std::string> Findings(Expectation expectation = {}) {
-    auto report = Run(std::string(kFolder) + "manifest-summary.json", std::move(expectation));
+  std::vector<std::string> Findings(const Expectation& expectation = {}) {
+    auto report = Run(std::string(kFolder) + "manifest-summary.json", expectation);
     EXPECT_TRUE(report.has_value());
     std::vector<std::string> texts;
     for (const Finding& finding : report->findings) {
