@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "net/http/send_batch.h"
 
 namespace dray::http {
 
@@ -242,11 +243,13 @@ void Connection::ReadIntoWholeBody() {
   ReadIntoBuffer();
 }
 
-// A request whose whole body is here. Answers are sent from the thread's rounds, never from below
-// here, so that a client that sends ahead does not make this call itself, deeper and deeper.
+// A request whose whole body is here. An I/O thread sends its answers in rounds, never from below
+// here, so that a client that sends ahead does not make this call itself, deeper and deeper. A pool
+// thread, which comes here behind an answer of its own, sends at once: it hands the next one on.
 void Connection::Serve() {
   EnterStage(Stage::kHandling, 0);
-  if (CallHandler(/*may_wait=*/false)) return;
+  const bool is_io_thread = SendBatch::OfThisThread() != nullptr;
+  if (is_io_thread && CallHandler(/*may_wait=*/false)) return;
   Submit(*shared_.table_pool);
 }
 

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <latch>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -470,6 +472,32 @@ TEST_F(ServerTest, AnswersAtOnceHoweverFarAClientSendsAhead) {
   }
   sender.join();
   EXPECT_EQ(at_once, kRequests);
+}
+
+TEST_F(ServerTest, APoolThreadAnswersNothingElseOfWhatAClientSentAhead) {
+  std::mutex mutex;
+  std::set<std::thread::id> reading, pool;
+  handler.on_handle_now = [&](Request& request, ResponseWriter& response) {
+    std::lock_guard lock(mutex);
+    reading.insert(std::this_thread::get_id());
+    if (request.head.path == "/pool") return false;
+    EXPECT_TRUE(response.Send(200, {}, request.whole_body));
+    return true;
+  };
+  handler.on_handle = [&](Request& request, ResponseWriter& response) {
+    std::lock_guard lock(mutex);
+    pool.insert(std::this_thread::get_id());
+    EXPECT_TRUE(response.Send(200, {}, request.whole_body));
+  };
+  StartServer();
+  RawClient client(server->port());
+  ASSERT_TRUE(client.Send(Post("/pool", "first") + Post("/now", "second") + Post("/now", "third")));
+  for (std::string_view body : {"first", "second", "third"}) {
+    EXPECT_THAT(client.ReceiveResponse(), EndsWith("\r\n\r\n" + std::string(body)));
+  }
+  std::lock_guard lock(mutex);
+  EXPECT_FALSE(pool.empty());
+  for (std::thread::id thread : reading) EXPECT_FALSE(pool.contains(thread));
 }
 
 TEST_F(ServerTest, ReadersThatAreSlowDoNotHoldTableThreads) {
