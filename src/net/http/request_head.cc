@@ -4,11 +4,18 @@
 
 namespace dray::http {
 
+namespace {
+
+// More than clients send; what a request with thousands of them took is given back.
+constexpr size_t kHeadersKept = 64;
+
+}  // namespace
+
 void RequestHead::Clear() {
   auto kept = std::move(headers);
   kept.clear();
   *this = RequestHead();
-  headers = std::move(kept);
+  if (kept.capacity() <= kHeadersKept) headers = std::move(kept);
 }
 
 std::string_view RequestHead::Header(std::string_view name) const {

@@ -33,7 +33,7 @@ struct RequestHead {
   bool is_local_socket = false;            // the admin socket
   std::optional<uint64_t> content_length;  // absent with chunked transfer and without a body
 
-  void Clear();  // keeps memory for the next request
+  void Clear();  // keeps some memory for the next request
 
   // The first header of that name (case-insensitive), or empty.
   std::string_view Header(std::string_view name) const;
