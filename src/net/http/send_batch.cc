@@ -39,7 +39,8 @@ SendBatch::~SendBatch() {
 SendBatch* SendBatch::OfThisThread() { return batch_of_this_thread; }
 
 void SendBatch::Add(int socket, std::string_view bytes, Sender& sender) {
-  sends_.push_back({socket, bytes, &sender, -EAGAIN});
+  // What was handed over and of which nothing is heard must not be sent a second time.
+  sends_.push_back({socket, bytes, &sender, -EIO});
 }
 
 void SendBatch::Flush() {
