@@ -3,6 +3,7 @@
 // server and of authentication go through Protocol::Reject and end in the same counts and lines.
 #include "api/gateway/gateway.h"
 
+#include <algorithm>
 #include <exception>
 #include <optional>
 
@@ -11,6 +12,7 @@
 #include "api/gateway/metrics.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loopback.h"
 #include "base/no_wait.h"
 #include "base/random.h"
 #include "base/text_encoding.h"
@@ -33,10 +35,9 @@ void SendText(http::ResponseWriter& response, int status, std::string_view type,
 }
 
 bool IsLoopbackHost(std::string_view host) {
-  if (host.starts_with('[')) return host.starts_with("[::1]");
-  host = host.substr(0, host.find(':'));
-  std::string name = base::ToLower(host);
-  return name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.");
+  const size_t colons_until = host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0;
+  host = host.substr(0, host.find(':', colons_until));
+  return base::IsLoopback(host) || base::ToLower(host).ends_with(".localhost");
 }
 bool IsLoopbackAddress(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");

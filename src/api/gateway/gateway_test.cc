@@ -333,7 +333,8 @@ TEST_F(DevGatewayTest, AnswersOnlyToLoopbackNamesAndAddresses) {
     request.head.headers[0].second = host;
     EXPECT_EQ(Handle(std::move(request)).status, 200) << host;
   }
-  for (std::string host : {"example.com", "localhost.example.com:8000", "10.0.0.1", ""}) {
+  for (std::string host : {"example.com", "localhost.example.com:8000", "127.example.com:8000",
+                           "127.0.0.1.example.com", "[::2]:8000", "10.0.0.1", ""}) {
     http::Request request = RequestFor("/tables");
     request.head.headers[0].second = host;
     EXPECT_EQ(Handle(std::move(request)).status, 403) << host;

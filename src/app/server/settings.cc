@@ -3,6 +3,8 @@
 
 #include <charconv>
 
+#include "base/loopback.h"
+
 namespace dray::server {
 
 namespace {
@@ -31,17 +33,13 @@ base::Result<ListenAddress> ParseListenAddress(std::string_view text) {
   return address;
 }
 
-bool IsLoopback(std::string_view host) {
-  return host == "localhost" || host.starts_with("127.") || host == "::1";
-}
-
 base::Status CheckSettings(const Settings& settings) {
   ASSIGN_OR_RETURN(ListenAddress address, ParseListenAddress(settings.listen));
   bool has_tls = !settings.tls_certificate_file.empty();
   if (has_tls == settings.tls_key_file.empty()) {
     return Invalid("--tls-cert and --tls-key go together");
   }
-  if (!IsLoopback(address.host)) {
+  if (!base::IsLoopback(address.host)) {
     if (settings.dev) {
       return Invalid("--dev takes any signature, so it listens on loopback only, not on " +
                      address.host);

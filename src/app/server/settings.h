@@ -34,7 +34,6 @@ struct ListenAddress {
 // HOST:PORT, [IPV6]:PORT.
 base::Result<ListenAddress> ParseListenAddress(std::string_view text);
 // localhost, 127.0.0.0/8, ::1.
-bool IsLoopback(std::string_view host);
 // The rules of decision 10: what must not be combined with what. kInvalidArgument with the way out.
 base::Status CheckSettings(const Settings& settings);
 

@@ -50,6 +50,8 @@ TEST(Settings, DevListensOnLoopbackOnly) {
     settings.listen = loopback;
     EXPECT_TRUE(CheckSettings(settings)) << loopback;
   }
+  settings.listen = "127.example.com:1";
+  EXPECT_FALSE(CheckSettings(settings));
   settings.insecure_http = true;
   settings.listen = "0.0.0.0:1";
   EXPECT_FALSE(CheckSettings(settings));

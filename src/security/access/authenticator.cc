@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <mutex>
 #include <shared_mutex>
 #include <unordered_map>
@@ -7,17 +6,13 @@
 #include "base/text_encoding.h"
 #include "hash/hash.h"
 #include "security/access/access.h"
+#include "security/policy/principal.h"
 
 namespace dray::access {
 
 namespace {
 
 constexpr std::string_view kDevAccount = "000000000000";
-
-bool IsAccountId(std::string_view text) {
-  return text.size() == 12 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
 
 // Each protocol has its own words for a key that nobody has.
 base::Error UnknownKey(std::string_view service) {
@@ -136,7 +131,7 @@ class SignatureAuthenticator final : public Authenticator {
   }
 
   base::Result<policy::Principal> DevPrincipal(std::string_view access_key) {
-    std::string_view id = IsAccountId(access_key) ? access_key : kDevAccount;
+    std::string_view id = policy::IsAccountId(access_key) ? access_key : kDevAccount;
     ASSIGN_OR_RETURN(auto known, source_.FindAccount(id));
     if (known) return RootOf(*known);
     Account account;

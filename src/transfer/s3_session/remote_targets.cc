@@ -5,8 +5,10 @@
 #include <optional>
 #include <set>
 
+#include "base/loopback.h"
 #include "format/json/json.h"
 #include "net/client/url.h"
+#include "security/policy/principal.h"
 #include "storage/objects/object_store.h"
 
 namespace dray::s3_session {
@@ -14,14 +16,6 @@ namespace {
 
 base::Error Invalid(std::string message) {
   return {base::ErrorKind::kInvalidArgument, std::move(message), {}};
-}
-
-bool IsAccountId(std::string_view text) {
-  return text.size() == 12 && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-bool IsLoopback(std::string_view host) {
-  return host == "localhost" || host.starts_with("127.") || host == "[::1]";
 }
 
 // Members of one object: each is taken once, what is left in the end is unknown.
@@ -91,7 +85,7 @@ base::Status TakeEndpoint(Members& members, RemoteTarget& target) {
   auto url = http_client::ParseUrl(text);
   if (!url) return Invalid(members.where() + ": endpoint: " + url.error().message);
   ASSIGN_OR_RETURN(const bool may_be_plain, members.Boolean("insecure_http", false));
-  if (url->scheme == "http" && !may_be_plain && !IsLoopback(url->host)) {
+  if (url->scheme == "http" && !may_be_plain && !base::IsLoopback(url->host)) {
     return Invalid(members.where() +
                    ": data would be readable on the way to the endpoint: use https, or say "
                    "\"insecure_http\": true");
@@ -106,7 +100,7 @@ base::Status TakeEndpoint(Members& members, RemoteTarget& target) {
 base::Status TakeAccounts(Members& members, RemoteTarget& target) {
   ASSIGN_OR_RETURN(const json::Array* accounts, members.List("accounts"));
   for (const json::Value& account : *accounts) {
-    if (account.string() == nullptr || !IsAccountId(*account.string())) {
+    if (account.string() == nullptr || !policy::IsAccountId(*account.string())) {
       return members.Wrong("accounts", "a list of account ids, 12 digits each, as texts");
     }
     target.accounts.push_back(*account.string());

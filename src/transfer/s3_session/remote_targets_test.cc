@@ -77,6 +77,7 @@ TEST(RemoteTargets, WhatIsMisspeltMissingOrTwiceIsRefused) {
 
 TEST(RemoteTargets, PlainHttpLeavesTheMachineOnlyWhenAsked) {
   EXPECT_EQ(Refusal(File(Target("", "http://127.0.0.1:9000"))), "taken");
+  EXPECT_THAT(Refusal(File(Target("", "http://127.s3.test"))), HasSubstr("insecure_http"));
   EXPECT_THAT(Refusal(File(Target("", "http://s3.test"))),
               AllOf(HasSubstr("insecure_http"), Not(HasSubstr("hidden"))));
   EXPECT_EQ(Refusal(File(Target(R"(,"insecure_http":true)", "http://s3.test"))), "taken");
