@@ -49,6 +49,7 @@ class ImportJob {
         session_(s3_session::OpenSession(context.buckets, context.options.remote_targets, caller,
                                          request_.s3_bucket, request_.s3_bucket_owner, progress)),
         records_(context.engine, progress.record().arn),
+        log_(records_, progress.record().arn, request_.s3_bucket),
         import_id_(ImportIdOf(progress.record().arn)),
         checkpoint_(std::move(checkpoint)),
         done_(checkpoint_) {}
@@ -86,13 +87,14 @@ class ImportJob {
   const item_format::Format format_;
   const std::unique_ptr<s3_session::S3Session> session_;
   ImportRecords records_;
+  ErrorLog log_;
   const std::string import_id_;
   // What is stored; only the thread that stores it changes it.
   Checkpoint checkpoint_;
   std::vector<SourceObject> objects_;
   std::vector<size_t> order_;  // in which objects are read: the largest first
   uint64_t source_bytes_total_ = 0;
-  item::KeySchema keys_;
+  std::optional<ItemChecks> checks_;
 
   std::atomic<size_t> next_{0};
   std::atomic<bool> is_failed_{false};
@@ -210,7 +212,7 @@ base::Result<bool> ImportJob::CreateTable() {
 base::Status ImportJob::Load() {
   jobs::LogPhase(progress_, "loading");
   ASSIGN_OR_RETURN(auto table, context_.tables.FindByNumber(checkpoint_.table_number));
-  keys_ = context_.tables.Describe(table).key_schema;
+  checks_.emplace(context_.tables.Describe(table));
   ASSIGN_OR_RETURN(objects_, records_.LoadObjects());
   if (objects_.size() != checkpoint_.object_count) {
     return base::Error{base::ErrorKind::kCorruption, "The import's list of objects is damaged", {}};
@@ -346,16 +348,11 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
   const SourceObject& object = objects_[index];
   RETURN_IF_ERROR(progress_.MayGoOn());
   if (object.size_bytes == 0) return base::Ok();
-  ObjectImport import{progress_.record().arn,
-                      request_.s3_bucket,
-                      object,
-                      index,
-                      format_,
-                      request_.input_compression_type == "GZIP",
-                      keys_,
-                      loader,
-                      records_,
-                      [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
+  ObjectImport import{
+      object,   index,
+      format_,  request_.input_compression_type == "GZIP",
+      *checks_, loader,
+      log_,     [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
   auto opened = session_->Open(object.key);
   if (!opened) {
     if (opened.error().reason != objects::reason::kNoSuchKey) return opened.error();

@@ -9,24 +9,23 @@
 
 #include "base/result.h"
 #include "format/item_format/item_format.h"
-#include "model/item/key_schema.h"
 #include "storage/objects/object_store.h"
 #include "storage/table/table.h"
 #include "transfer/import_table/checkpoint.h"
+#include "transfer/import_table/error_log.h"
 #include "transfer/import_table/import_records.h"
+#include "transfer/import_table/item_checks.h"
 
 namespace dray::import_table {
 
 struct ObjectImport {
-  std::string import_arn;
-  std::string bucket;
   SourceObject object;
   uint64_t number = 0;  // of the object, orders duplicates
   item_format::Format format = item_format::Format::kDynamoDbJson;
   bool is_gzip = false;
-  item::KeySchema keys;
+  const ItemChecks& checks;
   table::BulkLoader& loader;
-  ImportRecords& records;
+  ErrorLog& log;
   // Called now and then with what was done since its last call: records, and compressed bytes read.
   // An error from it ends the reading.
   std::function<base::Status(const Counters& since, uint64_t source_bytes)> tick;
