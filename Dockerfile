@@ -8,7 +8,7 @@ RUN apt-get update -q && apt-get install -qy --no-install-recommends make && too
 
 FROM debian:12-slim
 RUN apt-get update -q && apt-get install -qy --no-install-recommends \
-      librocksdb7.8 libssl3 libcurl4 libsimdjson14 libpugixml1v5 libisal2 libfmt9 libspdlog1.10 libprometheus-cpp-core1.0 ca-certificates && \
+      librocksdb7.8 libssl3 libcurl4 libsimdjson14 libpugixml1v5 libisal2 libzstd1 libfmt9 libspdlog1.10 libprometheus-cpp-core1.0 ca-certificates && \
     rm -rf /var/lib/apt/lists/* && useradd --system --uid 10001 --home-dir /data dray && mkdir /data && chown dray /data
 COPY --from=build /src/build/release/dray /usr/local/bin/dray
 COPY LICENSE NOTICE /usr/share/doc/dray/

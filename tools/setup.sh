@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 base=(g++ make cmake ninja-build pkg-config ca-certificates git
-      librocksdb-dev libboost1.81-dev libssl-dev libsimdjson-dev libpugixml-dev libisal-dev
+      librocksdb-dev libboost1.81-dev libssl-dev libsimdjson-dev libpugixml-dev libisal-dev libzstd-dev
       libcurl4-openssl-dev libfmt-dev libspdlog-dev libcli11-dev prometheus-cpp-dev
       libgtest-dev libgmock-dev libbenchmark-dev
       awscli python3 python3-boto3 python3-pytest clang-format-16 procps iproute2)

@@ -275,9 +275,6 @@ TEST_F(JobsTest, ImportChecksComeInAwssWords) {
        "length less than or equal to 1"},
       {R"(,"InputFormat":"CSV")", "",
        "InputFormat CSV is not supported by this version of Dray: see docs/compatibility.md"},
-      {R"(,"InputFormat":"DYNAMODB_JSON","InputCompressionType":"ZSTD")", "",
-       "InputCompressionType ZSTD is not supported by this version of Dray: see "
-       "docs/compatibility.md"},
       {R"(,"InputFormat":"DYNAMODB_JSON")", R"(,"BillingMode":"PROVISIONED")",
        "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must "
        "both be specified when BillingMode is PROVISIONED"},

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <random>
 
 #include "base/file_system.h"
 #include "base/text_encoding.h"
+#include "format/compression/test_streams.h"
 #include "hash/crc.h"
 
 namespace dray::compression {
@@ -15,31 +15,6 @@ namespace {
 
 using base::ErrorKind;
 using base::Result;
-
-// Gives at most `piece` bytes at a time.
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
-
-class FailingSource final : public base::ByteSource {
- public:
-  Result<size_t> Read(char*, size_t) override {
-    ++calls;
-    return base::Error{ErrorKind::kIo, "disk on fire"};
-  }
-  int calls = 0;
-};
 
 class FailingSink final : public base::ByteSink {
  public:
@@ -64,32 +39,7 @@ Result<std::string> Decompress(std::string_view bytes, size_t in_piece = 1 << 20
                                size_t out_piece = 1 << 16) {
   PiecewiseSource source(bytes, in_piece);
   auto gzip = MakeGzipSource(source);
-  std::string out;
-  std::string buffer(out_piece, '\0');
-  while (true) {
-    ASSIGN_OR_RETURN(size_t count, gzip->Read(buffer.data(), buffer.size()));
-    if (count == 0) break;
-    out.append(buffer, 0, count);
-  }
-  auto again = gzip->Read(buffer.data(), buffer.size());
-  EXPECT_TRUE(again && *again == 0);
-  return out;
-}
-
-std::string Lines(size_t bytes) {
-  std::mt19937_64 random(7);
-  std::string text;
-  while (text.size() < bytes) {
-    text += "{\"Item\":{\"pk\":{\"S\":\"" + std::to_string(random()) + "\"}}}\n";
-  }
-  return text;
-}
-
-std::string Noise(size_t bytes) {
-  std::mt19937_64 random(11);
-  std::string text;
-  while (text.size() < bytes) text += static_cast<char>(random());
-  return text;
+  return ReadToEnd(*gzip, out_piece);
 }
 
 std::string Golden(const std::string& path) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "testing/transfer_server/transfer_server.h"
 
+#include <zstd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -181,6 +183,14 @@ std::string Gzip(std::string_view text) {
   auto gzip = compression::MakeGzipSink(sink);
   CHECK(gzip->Write(text).has_value());
   CHECK(gzip->Close().has_value());
+  return bytes;
+}
+
+std::string Zstd(std::string_view text) {
+  std::string bytes(ZSTD_compressBound(text.size()), '\0');
+  const size_t size = ZSTD_compress(bytes.data(), bytes.size(), text.data(), text.size(), 3);
+  CHECK(!ZSTD_isError(size));
+  bytes.resize(size);
   return bytes;
 }
 

@@ -89,8 +89,9 @@ class TransferServer {
   std::unique_ptr<jobs::Jobs> jobs_;
 };
 
-// gzip of the text, as a client would make it.
+// gzip or zstd of the text, as a client would make it.
 std::string Gzip(std::string_view text);
+std::string Zstd(std::string_view text);
 std::string Gunzip(std::string_view bytes);
 
 }  // namespace dray::testing

@@ -41,11 +41,13 @@ bool IsManifest(std::string_view key) {
 class ImportJob {
  public:
   ImportJob(const ImportJobContext& context, jobs::Progress& progress, AcceptedImport accepted,
-            item_format::Format format, const access::Caller& caller, Checkpoint checkpoint)
+            item_format::Format format, compression::Compression compression,
+            const access::Caller& caller, Checkpoint checkpoint)
       : context_(context),
         progress_(progress),
         request_(std::move(accepted.request)),
         format_(format),
+        compression_(compression),
         session_(s3_session::OpenSession(context.buckets, context.options.remote_targets, caller,
                                          request_.s3_bucket, request_.s3_bucket_owner, progress)),
         records_(context.engine, progress.record().arn),
@@ -85,6 +87,7 @@ class ImportJob {
   jobs::Progress& progress_;
   const ImportRequest request_;
   const item_format::Format format_;
+  const compression::Compression compression_;
   const std::unique_ptr<s3_session::S3Session> session_;
   ImportRecords records_;
   ErrorLog log_;
@@ -350,7 +353,7 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
   if (object.size_bytes == 0) return base::Ok();
   ObjectImport import{
       object,   index,
-      format_,  request_.input_compression_type == "GZIP",
+      format_,  compression_,
       *checks_, loader,
       log_,     [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
   auto opened = session_->Open(object.key);
@@ -472,10 +475,12 @@ base::Result<jobs::Outcome> RunImport(const ImportJobContext& context, jobs::Pro
   ASSIGN_OR_RETURN(access::Caller caller, access::Deserialize(record.caller_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
   auto format = item_format::FormatFromName(accepted.request.input_format);
-  if (!format) {
+  auto compression = compression::CompressionFromName(accepted.request.input_compression_type);
+  if (!format || !compression) {
     return base::Error{base::ErrorKind::kCorruption, "The record names an unknown format", {}};
   }
-  return ImportJob(context, progress, std::move(accepted), *format, caller, std::move(checkpoint))
+  return ImportJob(context, progress, std::move(accepted), *format, *compression, caller,
+                   std::move(checkpoint))
       .Run();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
+#include "format/compression/compression.h"
 #include "format/export_layout/export_layout.h"
 #include "format/item_format/item_format.h"
 #include "transfer/import_table/accepted_import.h"
@@ -74,7 +75,7 @@ class ImportsOverJobs final : public Imports {
 base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& caller,
                                                        const ImportRequest& request) {
   if (!item_format::FormatFromName(request.input_format) ||
-      (request.input_compression_type != "NONE" && request.input_compression_type != "GZIP")) {
+      !compression::CompressionFromName(request.input_compression_type)) {
     return base::Error{base::ErrorKind::kInvalidArgument,
                        "Imports of " + request.input_format + " with compression " +
                            request.input_compression_type + " are not supported",

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/import_table/object_import.h"
 
-#include "format/compression/gzip.h"
-
 namespace dray::import_table {
 namespace {
 
@@ -49,9 +47,8 @@ class BadRecordsOfObject {
 
 base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Counters& counters) {
   CountingSource counted(body);
-  std::unique_ptr<base::ByteSource> inflated;
-  if (import.is_gzip) inflated = compression::MakeGzipSource(counted);
-  auto reader = item_format::MakeItemReader(import.format, inflated ? *inflated : counted);
+  auto decompressed = compression::MakeDecompressingSource(import.compression, counted);
+  auto reader = item_format::MakeItemReader(import.format, decompressed ? *decompressed : counted);
   BadRecordsOfObject bad(import);
   Counters ticked;
   auto tick = [&]() -> base::Status {

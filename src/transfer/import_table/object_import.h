@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "format/compression/compression.h"
 #include "format/item_format/item_format.h"
 #include "storage/objects/object_store.h"
 #include "storage/table/table.h"
@@ -22,7 +23,7 @@ struct ObjectImport {
   SourceObject object;
   uint64_t number = 0;  // of the object, orders duplicates
   item_format::Format format = item_format::Format::kDynamoDbJson;
-  bool is_gzip = false;
+  compression::Compression compression = compression::Compression::kNone;
   const ItemChecks& checks;
   table::BulkLoader& loader;
   ErrorLog& log;

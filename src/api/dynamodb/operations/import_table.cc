@@ -81,9 +81,6 @@ Status CheckFormat(const JsonView& body) {
         ".");
   }
   if (format == "CSV") return NotSupported("InputFormat CSV");
-  if (StringOr(body, "InputCompressionType", "NONE") == "ZSTD") {
-    return NotSupported("InputCompressionType ZSTD");
-  }
   return base::Ok();
 }
 

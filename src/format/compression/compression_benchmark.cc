@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Bytes of text a second, one core, on lines like those of an export with 700-byte items.
 #include <benchmark/benchmark.h>
+#include <zstd.h>
 
 #include <random>
 
 #include "format/compression/gzip.h"
+#include "format/compression/zstd_source.h"
 
 namespace {
 
@@ -49,6 +51,15 @@ void BM_GzipWrite(benchmark::State& state) {
 }
 BENCHMARK(BM_GzipWrite)->DenseRange(0, 3)->Unit(benchmark::kMillisecond);
 
+// What `source` gives, read to its end.
+void ReadAll(benchmark::State& state, dray::base::ByteSource& source, std::string& buffer) {
+  while (true) {
+    auto count = source.Read(buffer.data(), buffer.size());
+    if (!count) state.SkipWithError("read");
+    if (!count || *count == 0) break;
+  }
+}
+
 void BM_GzipRead(benchmark::State& state) {
   std::string text = Lines();
   std::string packed;
@@ -58,15 +69,41 @@ void BM_GzipRead(benchmark::State& state) {
   std::string buffer(256 << 10, '\0');
   for (auto _ : state) {
     dray::base::StringSource source(packed);
-    auto gzip = dray::compression::MakeGzipSource(source);
-    while (true) {
-      auto count = gzip->Read(buffer.data(), buffer.size());
-      if (!count) state.SkipWithError("read");
-      if (!count || *count == 0) break;
-    }
+    ReadAll(state, *dray::compression::MakeGzipSource(source), buffer);
   }
   state.SetBytesProcessed(static_cast<int64_t>(text.size()) * state.iterations());
 }
 BENCHMARK(BM_GzipRead)->Unit(benchmark::kMillisecond);
+
+// By the level that the text was compressed with.
+void BM_ZstdRead(benchmark::State& state) {
+  std::string text = Lines();
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(),
+                              static_cast<int>(state.range(0))));
+  std::string buffer(256 << 10, '\0');
+  for (auto _ : state) {
+    dray::base::StringSource source(packed);
+    ReadAll(state, *dray::compression::MakeZstdSource(source), buffer);
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(text.size()) * state.iterations());
+  state.counters["ratio"] = static_cast<double>(text.size()) / static_cast<double>(packed.size());
+}
+BENCHMARK(BM_ZstdRead)->Arg(1)->Arg(3)->Arg(19)->Unit(benchmark::kMillisecond);
+
+// The same without the stream around it: what libzstd can do.
+void BM_ZstdReadAtOnce(benchmark::State& state) {
+  std::string text = Lines();
+  std::string packed(ZSTD_compressBound(text.size()), '\0');
+  packed.resize(ZSTD_compress(packed.data(), packed.size(), text.data(), text.size(), 3));
+  std::string out(text.size(), '\0');
+  for (auto _ : state) {
+    if (ZSTD_isError(ZSTD_decompress(out.data(), out.size(), packed.data(), packed.size()))) {
+      state.SkipWithError("read");
+    }
+  }
+  state.SetBytesProcessed(static_cast<int64_t>(text.size()) * state.iterations());
+}
+BENCHMARK(BM_ZstdReadAtOnce)->Unit(benchmark::kMillisecond);
 
 }  // namespace

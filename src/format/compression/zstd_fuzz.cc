@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes: reading them in crumbs and at once must agree, in the error too when only the input
+// comes in crumbs; and with what libzstd makes of the whole at once.
+#include <zstd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "format/compression/zstd_source.h"
+
+namespace {
+
+using dray::base::Result;
+
+constexpr size_t kOutputBytesMax = 1 << 20;
+
+class PiecewiseSource final : public dray::base::ByteSource {
+ public:
+  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
+  Result<size_t> Read(char* out, size_t capacity) override {
+    size_t count = std::min({capacity, piece_, rest_.size()});
+    std::copy_n(rest_.data(), count, out);
+    rest_.remove_prefix(count);
+    return count;
+  }
+
+ private:
+  std::string_view rest_;
+  size_t piece_;
+};
+
+struct Outcome {
+  std::string text, error;
+  bool failed = false;
+};
+
+Outcome Read(std::string_view bytes, size_t in_piece, size_t out_piece) {
+  PiecewiseSource source(bytes, in_piece);
+  auto zstd = dray::compression::MakeZstdSource(source);
+  Outcome outcome;
+  std::string buffer(out_piece, '\0');
+  while (outcome.text.size() < kOutputBytesMax) {
+    auto count = zstd->Read(buffer.data(), buffer.size());
+    if (!count) {
+      outcome.failed = true;
+      outcome.error = count.error().message;
+    }
+    if (!count || *count == 0) break;
+    outcome.text.append(buffer, 0, *count);
+  }
+  outcome.text.resize(std::min(outcome.text.size(), kOutputBytesMax));
+  return outcome;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  Outcome whole = Read(bytes, size + 1, 1 << 16);
+  Outcome input_crumbs = Read(bytes, 3, 1 << 16);
+  if (whole.failed != input_crumbs.failed || whole.error != input_crumbs.error) abort();
+  if (whole.text != input_crumbs.text) abort();
+  Outcome crumbs = Read(bytes, 3, 61);
+  if (whole.text.size() >= kOutputBytesMax || crumbs.text.size() >= kOutputBytesMax) return 0;
+  if (whole.failed != crumbs.failed) abort();
+  if (!whole.failed && whole.text != crumbs.text) abort();
+  if (whole.failed || size == 0) return 0;
+  std::string expected(kOutputBytesMax, '\0');
+  const size_t written = ZSTD_decompress(expected.data(), expected.size(), data, size);
+  // It takes no frame of more than its own window limits and knows no other difference.
+  if (ZSTD_isError(written) || expected.substr(0, written) != whole.text) abort();
+  return 0;
+}
