@@ -37,6 +37,7 @@ using base::Status;
 constexpr size_t kLatches = 256;
 // Sorted files of a bulk load are cut at this size, so that no compaction must rewrite a giant.
 constexpr uint64_t kBulkFileBytes = 64ull << 20;
+constexpr size_t kScanReadahead = 256 << 10;
 
 rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
 std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -170,9 +171,10 @@ class RocksDbEngine final : public kv::Engine {
     read.iterate_lower_bound = &lower;
     if (!to.empty()) read.iterate_upper_bound = &upper;
     // Large pages are scans: reading ahead helps them, and they must not push point reads out of
-    // the cache.
+    // the cache. Every file that has keys of the range is read ahead anew with each page, so much
+    // more than a page takes from one of them would be read in vain.
     if (limits.bytes_max >= (512u << 10)) {
-      read.readahead_size = 2 << 20;
+      read.readahead_size = kScanReadahead;
       read.fill_cache = false;
     }
     std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read));
