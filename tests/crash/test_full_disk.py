@@ -1,7 +1,8 @@
-"""A disk that is really full: the whole server on a small tmpfs, in a mount namespace of its own. Exports fail with the reason and leave
-nothing open, writes are refused or kept, and after the next start with room everything that was acknowledged is there and exports
-are whole. Skipped where namespaces may not be made."""
+"""A disk that is really full: the whole server on a small tmpfs, in a mount namespace of its own. Jobs fail with the reason and leave
+nothing open and nothing half, writes are refused or kept, and after the next start with room everything that was acknowledged is there
+and jobs are whole. Skipped where namespaces may not be made."""
 
+import base64
 import gzip
 import json
 import os
@@ -22,6 +23,7 @@ from raw_dynamodb import raw
 ACCOUNT, BUCKET = "111122223333", "full-disk-bucket"
 MIB = 1 << 20
 MINUTE = 60
+NO_SPACE = "There is no space left on the server's disk"
 
 
 class SmallDisk:
@@ -67,12 +69,17 @@ def disk(tmp_path):
     made.remove()
 
 
-@pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, tmp_path, end):
+def start_server(disk, tmp_path):
     server = DrayServer(tmp_path / "small", "--dev")
     server.launcher = disk.launcher
     server.credentials[ACCOUNT] = ACCOUNT, "any"
     server.start()
+    return server
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, tmp_path, end):
+    server = start_server(disk, tmp_path)
 
     def clients():
         return server.client("dynamodb", ACCOUNT), server.client("s3", ACCOUNT)
@@ -120,7 +127,7 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, tmp_path, end):
     for members in ({}, increment):
         done = export(**members)
         assert (done["ExportStatus"], done["FailureCode"]) == ("FAILED", "UNKNOWN"), done
-        assert "no space left" in done["FailureMessage"].lower()
+        assert done["FailureMessage"] == NO_SPACE
         keys = [found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
         assert not [key for key in keys if key.endswith("manifest-summary.json")]
         assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
@@ -159,4 +166,62 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, tmp_path, end):
     assert set(images(export())) == found.keys() | {"afterwards"}
     assert set(images(export(**increment))) == early
     assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+    assert server.stop() == 0
+
+
+def test_imports_and_restores_that_find_the_disk_full_leave_no_table(disk, tmp_path):
+    """From no room at all to room enough; what is left behind would make the last ones fail."""
+    server = start_server(disk, tmp_path)
+    dynamodb, s3 = server.client("dynamodb", ACCOUNT), server.client("s3", ACCOUNT)
+    s3.create_bucket(Bucket=BUCKET)
+    dynamodb.create_table(TableName="Source", **definition(pk="S"))
+    items = {}
+    for number in range(200):
+        item = {"pk": {"S": f"item {number}"}, "bytes": {"B": os.urandom(100_000)}}
+        dynamodb.put_item(TableName="Source", Item=item)
+        items[item["pk"]["S"]] = item["bytes"]["B"]
+    backup = dynamodb.create_backup(TableName="Source", BackupName="all-of-it")["BackupDetails"]["BackupArn"]
+    for part in range(4):
+        lines = "".join(json.dumps(dict(Item=dict(pk=dict(S=key), bytes=dict(B=base64.b64encode(items[key]).decode())))) + "\n"
+                        for key in sorted(items)[part::4])
+        s3.put_object(Bucket=BUCKET, Key=f"in/{part}", Body=lines.encode())
+
+    def imported(name):
+        arn = dynamodb.import_table(
+            ClientToken=name, S3BucketSource=dict(S3Bucket=BUCKET, S3KeyPrefix="in/"), InputFormat="DYNAMODB_JSON",
+            TableCreationParameters=dict(TableName=name, **definition(pk="S")))["ImportTableDescription"]["ImportArn"]
+        done = wait_for(lambda: dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"], "ImportStatus")
+        if done["ImportStatus"] == "FAILED":
+            assert (done["FailureCode"], done["FailureMessage"]) == ("UNKNOWN", NO_SPACE), done
+        return done["ImportStatus"] == "COMPLETED"
+
+    def restored(name):
+        dynamodb.restore_table_from_backup(TargetTableName=name, BackupArn=backup)
+        deadline = time.time() + 120
+        while time.time() < deadline:
+            try:
+                if dynamodb.describe_table(TableName=name)["Table"]["TableStatus"] == "ACTIVE":
+                    return True
+            except dynamodb.exceptions.ResourceNotFoundException:
+                return False
+            time.sleep(0.05)
+        raise AssertionError("the restore does not end")
+
+    for job in (imported, restored):
+        outcomes = []
+        for room in (1, 6, 12, 18, 24, 60):
+            disk.leave(room * MIB)
+            name = f"{job.__name__}-{room}"
+            outcomes.append(job(name))
+            disk.make_room()
+            tables = set(dynamodb.list_tables()["TableNames"])
+            assert (name in tables) == outcomes[-1], outcomes
+            if outcomes[-1]:
+                pages = dynamodb.get_paginator("scan").paginate(TableName=name)
+                assert {item["pk"]["S"]: item["bytes"]["B"] for page in pages for item in page["Items"]} == items
+                dynamodb.delete_table(TableName=name)
+        assert not outcomes[0] and outcomes[-1], outcomes
+        print(job.__name__, outcomes)
+    leftovers = [found for found in (disk.folder / "bulk").rglob("*") if found.is_file()]
+    assert not leftovers
     assert server.stop() == 0

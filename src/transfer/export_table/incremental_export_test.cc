@@ -329,7 +329,8 @@ TEST_F(IncrementalExportTest, AFullDiskFailsTheExportWithTheReasonAtWhateverByte
     }
     ++failures;
     EXPECT_EQ(record.failure_code, "UNKNOWN");
-    EXPECT_THAT(record.failure_message, HasSubstr("no space left")) << space;
+    EXPECT_EQ(record.failure_message, "There is no space left on the server's disk") << space;
+    EXPECT_THAT(record.failure_detail, HasSubstr("no space left")) << space;
     for (const std::string& key : server_.Keys("target")) {
       EXPECT_FALSE(key.find(arn.substr(arn.rfind('/') + 1)) != std::string::npos &&
                    key.ends_with("manifest-summary.json"))

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/file_system.h"
 #include "base/log.h"
 #include "base/mutex.h"
 #include "transfer/jobs/record_encoding.h"
@@ -35,12 +36,12 @@ Outcome CancelledOutcome(const std::string& by) {
   return outcome;
 }
 
-Outcome UnknownFailure(std::string message) {
+Outcome UnknownFailure(const base::Error& error) {
   Outcome outcome;
   outcome.is_completed = false;
   outcome.failure_code = "UNKNOWN";
-  outcome.failure_detail = message;
-  outcome.failure_message = std::move(message);
+  outcome.failure_message = FailureMessageOf(error);
+  outcome.failure_detail = error.message;
   return outcome;
 }
 
@@ -453,7 +454,7 @@ void JobsInKv::RunOne(Queued job) {
 
 Outcome JobsInKv::OutcomeOf(const std::string& arn, const base::Error& error) {
   auto by = CancelledBy(arn);
-  if (!by || !*by || (*by)->empty()) return UnknownFailure(error.message);
+  if (!by || !*by || (*by)->empty()) return UnknownFailure(error);
   Outcome outcome = CancelledOutcome(**by);
   if (error.reason != reason::kCancelled) {
     outcome.failure_detail = "What it did could not be undone: " + error.message;
@@ -624,6 +625,11 @@ base::Result<std::unique_ptr<Jobs>> Jobs::Open(kv::Engine& engine, table::Servic
   // Fails early on records that cannot be read.
   RETURN_IF_ERROR(jobs->Unfinished());
   return std::unique_ptr<Jobs>(std::move(jobs));
+}
+
+std::string FailureMessageOf(const base::Error& error) {
+  if (error.reason == base::kNoSpace) return "There is no space left on the server's disk";
+  return error.message;
 }
 
 void LogPhase(Progress& progress, std::string_view phase) {

@@ -86,6 +86,10 @@ struct Outcome {
   std::string final_progress_json;  // replaces progress_json
 };
 
+// What a client is told of an error that ends a job: a full disk without the server's paths, which
+// stay in the detail; anything else in its own words.
+std::string FailureMessageOf(const base::Error& error);
+
 // Runs one job from its last checkpoint to its end. An error (not an Outcome) means the job could
 // not go on: kUnavailable at shutdown leaves it to the next start; kUnavailable otherwise is tried
 // again after a pause, `attempts_max` times without a new checkpoint; reason::kCancelled ends it as

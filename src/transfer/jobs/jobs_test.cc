@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "base/file_system.h"
 #include "base/text_encoding.h"
 #include "storage/kv/memory/memory_engine.h"
 #include "transfer/jobs/record_encoding.h"
@@ -144,15 +145,23 @@ TEST_F(JobsTest, AnErrorFailsTheJobAsUnknownAndAnExceptionToo) {
   auto jobs = Open();
   jobs->RegisterRunner("export", [](Progress& progress) -> base::Result<Outcome> {
     if (progress.record().arn == "throws") throw std::runtime_error("thrown");
+    if (progress.record().arn == "full") {
+      return base::Error{base::ErrorKind::kIo, "cannot write /secret/path: No space left",
+                         base::kNoSpace};
+    }
     return base::Error{base::ErrorKind::kIo, "disk", {}};
   });
   jobs->Start();
   ASSERT_TRUE(jobs->Accept(MakeRecord("fails")).has_value());
   ASSERT_TRUE(jobs->Accept(MakeRecord("throws")).has_value());
+  ASSERT_TRUE(jobs->Accept(MakeRecord("full")).has_value());
   Record failed = WaitForEnd(*jobs, "fails");
   EXPECT_EQ(failed.failure_code, "UNKNOWN");
   EXPECT_EQ(failed.failure_message, "disk");
   EXPECT_EQ(WaitForEnd(*jobs, "throws").failure_message, "thrown");
+  Record full = WaitForEnd(*jobs, "full");
+  EXPECT_EQ(full.failure_message, "There is no space left on the server's disk");
+  EXPECT_EQ(full.failure_detail, "cannot write /secret/path: No space left");
 }
 
 TEST_F(JobsTest, AnUnavailableJobIsTriedAgainAndInTheEndFails) {

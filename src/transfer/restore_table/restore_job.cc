@@ -56,8 +56,9 @@ class RestoreJob {
     if (progress_.is_stopping()) return Stopping();  // perhaps it is there still
     const base::Error& error = done.error();
     const bool is_taken = error.reason == reason::kTargetExists;
-    return jobs::Outcome{false, is_taken ? "TableAlreadyExists" : "UNKNOWN", error.message,
-                         error.message, RenderCheckpoint(Checkpoint{})};
+    return jobs::Outcome{false, is_taken ? "TableAlreadyExists" : "UNKNOWN",
+                         jobs::FailureMessageOf(error), error.message,
+                         RenderCheckpoint(Checkpoint{})};
   }
 
  private:

@@ -113,7 +113,7 @@ Failure EmbeddedSession::Explain(const base::Error& error) {
     failure.message = WithS3Suffix(error.message, 403, "AccessDenied");
   } else {
     failure.code = "UNKNOWN";
-    failure.message = error.message;
+    failure.message = jobs::FailureMessageOf(error);
   }
   failure.detail = notes_.DetailOr(error.message);
   return failure;

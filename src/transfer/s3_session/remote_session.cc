@@ -395,7 +395,7 @@ base::Result<objects::OpenedObject> RemoteSession::Open(std::string_view key) {
 }
 
 Failure RemoteSession::Explain(const base::Error& error) {
-  Failure failure{"UNKNOWN", error.message, notes_.DetailOr(error.message)};
+  Failure failure{"UNKNOWN", jobs::FailureMessageOf(error), notes_.DetailOr(error.message)};
   if (error.reason == objects::reason::kNoSuchBucket) failure.code = "S3NoSuchBucket";
   if (error.reason == access::reason::kDenied) failure.code = "S3AccessDenied";
   return failure;
