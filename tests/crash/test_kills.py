@@ -1,7 +1,7 @@
-"""Jobs survive kill -9: exports, full, incremental and to another server's bucket, an import and a restore are killed again and again,
-in every phase, and after each restart the job that was accepted completes with nothing lost, doubled or half visible.
+"""Jobs survive kill -9: exports, full and incremental, and imports, each here and at another server's bucket, and a restore are killed
+again and again, in every phase, and after each restart the job that was accepted completes with nothing lost, doubled or half visible.
 
-DRAY_KILLS (10) says how many kills; from three for each phase of each job (51) on, at least three fall into each of them. The
+DRAY_KILLS (10) says how many kills; from three for each phase of each job (72) on, at least three fall into each of them. The
 moments: the log line with which a phase begins (so that short phases are hit, too), and at random within a job's usual time.
 DRAY_TEST_SEED makes the same run again."""
 
@@ -26,15 +26,16 @@ from raw_dynamodb import raw
 
 ACCOUNT = "111122223333"
 BUCKET = "kill-bucket"
-KEEPER, REMOTE_BUCKET = "777788889999", "remote-bucket"  # of the server that exports of the kind "remote" go to
+KEEPER, REMOTE_BUCKET = "777788889999", "remote-bucket"  # of the server that jobs of the kinds "remote_..." use
 ITEMS = 40_000
 CHANGES = 12_000  # items of another table that are written in the period of the incremental exports
 MINUTE = 60
 KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
 EXPORT_PHASES = ["start", "data", "manifests"]
-PHASES = {"export": EXPORT_PHASES, "increment": EXPORT_PHASES, "remote": EXPORT_PHASES,
-          "import": ["listing", "loading", "sorting", "activating"], "restore": ["copying", "sorting", "indexing", "activating"]}
+IMPORT_PHASES = ["listing", "loading", "sorting", "activating"]
+PHASES = {"export": EXPORT_PHASES, "increment": EXPORT_PHASES, "remote_export": EXPORT_PHASES, "remote_increment": EXPORT_PHASES,
+          "import": IMPORT_PHASES, "remote_import": IMPORT_PHASES, "restore": ["copying", "sorting", "indexing", "activating"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
 
@@ -72,6 +73,7 @@ class World:
         for part in range(6):
             body = gzip.compress(b"\n".join(all_lines[part::6]) + b"\n", 1)
             self.s3.put_object(Bucket=BUCKET, Key=f"source/{part}.json.gz", Body=body)
+            self.remote.client("s3", KEEPER).put_object(Bucket=REMOTE_BUCKET, Key=f"source/{part}.json.gz", Body=body)
         arn = self.start_import("Source")
         assert self.wait("import", arn)["ImportStatus"] == "COMPLETED"
         self.dynamodb.update_table(
@@ -139,10 +141,10 @@ class World:
     def dynamodb(self):
         return self.server.client("dynamodb", ACCOUNT)
 
-    def start_import(self, table):
+    def start_import(self, table, bucket=BUCKET, owner=ACCOUNT):
         return self.dynamodb.import_table(
             ClientToken=f"to-{table}",
-            S3BucketSource=dict(S3Bucket=BUCKET, S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
+            S3BucketSource=dict(S3Bucket=bucket, S3BucketOwner=owner, S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
             InputCompressionType="GZIP", TableCreationParameters=dict(TableName=table, **TABLE),
         )["ImportTableDescription"]["ImportArn"]
 
@@ -151,14 +153,20 @@ class World:
             ClientToken=f"{table}-{prefix}", S3Bucket=bucket, S3BucketOwner=owner, S3Prefix=prefix,
             TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/{table}")["ExportDescription"]["ExportArn"]
 
-    def start_remote(self, prefix):
+    def start_remote_export(self, prefix):
         return self.start_export(prefix, bucket=REMOTE_BUCKET, owner=KEEPER)
 
-    def start_increment(self, prefix):
+    def start_remote_import(self, table):
+        return self.start_import(table, REMOTE_BUCKET, KEEPER)
+
+    def start_remote_increment(self, prefix):
+        return self.start_increment(prefix, REMOTE_BUCKET, KEEPER)
+
+    def start_increment(self, prefix, bucket=BUCKET, owner=ACCOUNT):
         # Debian's client does not know these members.
         status, answer = raw(self.server, "ExportTableToPointInTime", dict(
-            ClientToken=f"changes-{prefix}", TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Changed", S3Bucket=BUCKET,
-            S3Prefix=prefix, ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=self.period), ACCOUNT)
+            ClientToken=f"changes-{prefix}", TableArn=f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Changed", S3Bucket=bucket,
+            S3BucketOwner=owner, S3Prefix=prefix, ExportType="INCREMENTAL_EXPORT", IncrementalExportSpecification=self.period), ACCOUNT)
         assert status == 200, answer
         return answer["ExportDescription"]["ExportArn"]
 
@@ -253,8 +261,8 @@ def strike(world, rng, number, kind, phase, killed_in):
     """Starts a job, kills the server in the phase (or at a random moment), restarts it and checks the job's end."""
     table = f"Copy{number}"
     mark = world.server.log_position()
-    is_export = kind in ("export", "increment", "remote")
-    kind_of_job = "export" if is_export else kind
+    is_export = PHASES[kind] is EXPORT_PHASES
+    kind_of_job = "export" if is_export else "restore" if kind == "restore" else "import"
     finish = world.server.kill_at_log(f'"type":"{kind_of_job}","phase":"{phase}"') if phase else None
 
     def start():
@@ -275,10 +283,8 @@ def strike(world, rng, number, kind, phase, killed_in):
     seen = [json.loads(line)["phase"] for line in log if '"phase"' in line and arn in line]
     ended = any('"job completed"' in line and arn in line for line in log)
     killed_in[kind, "ended" if ended else seen[-1] if seen else "accepted"] += 1
-    if kind in ("export", "remote"):
-        world.check_export(arn, world.expected)
-    elif kind == "increment":
-        world.check_export(arn, world.expected_changes)
+    if is_export:
+        world.check_export(arn, world.expected_changes if kind.endswith("increment") else world.expected)
     elif kind == "restore":
         world.check_restore(table, world.expected, number)
     else:
