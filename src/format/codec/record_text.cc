@@ -12,6 +12,7 @@ namespace dray::codec {
 namespace {
 
 constexpr size_t kHeadBytesMax = 200;
+static_assert(RecordText::kPaddingBytes >= kPaddingBytes);
 
 }  // namespace
 

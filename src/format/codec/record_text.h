@@ -22,8 +22,12 @@ class RecordText {
   // at most `record_bytes_max`.
   RecordText(base::ByteSource& source, size_t buffer_bytes, size_t record_bytes_max);
 
+  // Zero bytes behind the end of the text: what a scan of 64 bytes a step needs (byte_block.h),
+  // more than those of text_scan.h ask for.
+  static constexpr size_t kPaddingBytes = 64;
+
   // What is there of the text, from the record that is looked at. Behind its end stand
-  // kPaddingBytes zero bytes (text_scan.h).
+  // kPaddingBytes zero bytes.
   const char* begin() const { return buffer_.get() + begin_; }
   const char* end() const { return buffer_.get() + filled_; }
   bool empty() const { return begin_ == filled_; }
