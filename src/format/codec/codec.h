@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The seam between formats and pipelines: items written one by one into a sink, records read one by
-// one from a source. Implementations: dynamodb_json, ion; item_format chooses.
+// one from a source. Implementations: dynamodb_json, ion, csv (no writer); item_format chooses.
 #pragma once
 
 #include <cstdint>
