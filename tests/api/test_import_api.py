@@ -159,7 +159,6 @@ def changed(bucket, **changes):
     (dict(parameters=dict(GlobalSecondaryIndexes=[])),
      "One or more parameter values were invalid: List of GlobalSecondaryIndexes is empty"),
     (dict(parameters=dict(VectorIndexes=[])), unsupported("VectorIndexes")),
-    (dict(InputFormat="CSV"), unsupported("InputFormat CSV")),
 ])
 def test_wrong_requests_are_refused(server, bucket, changes, message):
     raw_refused(server, "ImportTable", changed(bucket, **changes), "ValidationException", message)

@@ -273,8 +273,9 @@ TEST_F(JobsTest, ImportChecksComeInAwssWords) {
        "satisfy constraint: Member must satisfy regular expression pattern: [,;:|\t ]; Value ';;' "
        "at 'inputFormatOptions.csv.delimiter' failed to satisfy constraint: Member must have "
        "length less than or equal to 1"},
-      {R"(,"InputFormat":"CSV")", "",
-       "InputFormat CSV is not supported by this version of Dray: see docs/compatibility.md"},
+      {R"(,"InputFormat":"CSV","InputFormatOptions":{"Csv":{"HeaderList":["pk",""]}})", "",
+       "1 validation error detected: Value '' at 'inputFormatOptions.csv.headerList.2.member' "
+       "failed to satisfy constraint: Member must have length greater than or equal to 1"},
       {R"(,"InputFormat":"DYNAMODB_JSON")", R"(,"BillingMode":"PROVISIONED")",
        "One or more parameter values were invalid: ReadCapacityUnits and WriteCapacityUnits must "
        "both be specified when BillingMode is PROVISIONED"},

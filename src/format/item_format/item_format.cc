@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "format/item_format/item_format.h"
 
+#include "base/check.h"
 #include "format/dynamodb_json/dynamodb_json.h"
 #include "format/ion/ion.h"
 
@@ -9,17 +10,25 @@ namespace dray::item_format {
 namespace {
 
 struct Row {
-  std::string_view name, extension;
+  Format format;
+  std::string_view name;
+  std::string_view extension;  // empty: exports do not write it
   std::unique_ptr<codec::ItemWriter> (*make_writer)(const item::KeySchema&, base::ByteSink&);
-  std::unique_ptr<codec::ItemReader> (*make_reader)(base::ByteSource&);
+  std::unique_ptr<codec::ItemReader> (*make_reader)(base::ByteSource&, const ReaderOptions&);
 };
 
 // In the order of Format.
 constexpr Row kRows[] = {
-    {"DYNAMODB_JSON", "json.gz", dynamodb_json::MakeItemWriter,
-     [](base::ByteSource& source) { return dynamodb_json::MakeItemReader(source); }},
-    {"ION", "ion.gz", ion::MakeItemWriter,
-     [](base::ByteSource& source) { return ion::MakeItemReader(source); }},
+    {Format::kDynamoDbJson, "DYNAMODB_JSON", "json.gz", dynamodb_json::MakeItemWriter,
+     [](base::ByteSource& source, const ReaderOptions&) {
+       return dynamodb_json::MakeItemReader(source);
+     }},
+    {Format::kIon, "ION", "ion.gz", ion::MakeItemWriter,
+     [](base::ByteSource& source, const ReaderOptions&) { return ion::MakeItemReader(source); }},
+    {Format::kCsv, "CSV", "", nullptr,
+     [](base::ByteSource& source, const ReaderOptions& options) {
+       return csv::MakeItemReader(source, options.csv);
+     }},
 };
 
 const Row& RowOf(Format format) { return kRows[static_cast<size_t>(format)]; }
@@ -27,10 +36,16 @@ const Row& RowOf(Format format) { return kRows[static_cast<size_t>(format)]; }
 }  // namespace
 
 std::optional<Format> FormatFromName(std::string_view name) {
-  for (Format format : {Format::kDynamoDbJson, Format::kIon}) {
-    if (RowOf(format).name == name) return format;
+  for (const Row& row : kRows) {
+    if (row.name == name) return row.format;
   }
   return std::nullopt;
+}
+
+std::optional<Format> ExportFormatFromName(std::string_view name) {
+  auto format = FormatFromName(name);
+  if (!format || RowOf(*format).make_writer == nullptr) return std::nullopt;
+  return format;
 }
 
 std::string_view FormatName(Format format) { return RowOf(format).name; }
@@ -39,11 +54,13 @@ std::string_view DataFileExtension(Format format) { return RowOf(format).extensi
 
 std::unique_ptr<codec::ItemWriter> MakeItemWriter(Format format, const item::KeySchema& keys,
                                                   base::ByteSink& sink) {
+  CHECK(RowOf(format).make_writer != nullptr);
   return RowOf(format).make_writer(keys, sink);
 }
 
-std::unique_ptr<codec::ItemReader> MakeItemReader(Format format, base::ByteSource& source) {
-  return RowOf(format).make_reader(source);
+std::unique_ptr<codec::ItemReader> MakeItemReader(Format format, base::ByteSource& source,
+                                                  const ReaderOptions& options) {
+  return RowOf(format).make_reader(source, options);
 }
 
 }  // namespace dray::item_format

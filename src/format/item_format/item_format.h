@@ -8,21 +8,32 @@
 
 #include "base/bytes.h"
 #include "format/codec/codec.h"
+#include "format/csv/csv.h"
 #include "model/item/key_schema.h"
 
 namespace dray::item_format {
 
-enum class Format { kDynamoDbJson, kIon };
+enum class Format { kDynamoDbJson, kIon, kCsv };
 
-// By AWS's names of ExportFormat and InputFormat: DYNAMODB_JSON, ION. nullopt: none of ours.
+// By AWS's names of InputFormat: DYNAMODB_JSON, ION, CSV. nullopt: none of ours.
 std::optional<Format> FormatFromName(std::string_view name);
+// Of these, those of ExportFormat: DYNAMODB_JSON, ION.
+std::optional<Format> ExportFormatFromName(std::string_view name);
 std::string_view FormatName(Format format);
-// Of an export's data files: json.gz, ion.gz.
-std::string_view DataFileExtension(Format format);
 
-// `sink` and `source` outlive what is made.
+// Of an export's data files: json.gz, ion.gz. A format of exports only.
+std::string_view DataFileExtension(Format format);
+// `sink` outlives the writer. A format of exports only.
 std::unique_ptr<codec::ItemWriter> MakeItemWriter(Format format, const item::KeySchema& keys,
                                                   base::ByteSink& sink);
-std::unique_ptr<codec::ItemReader> MakeItemReader(Format format, base::ByteSource& source);
+
+// What a format must be told besides the text.
+struct ReaderOptions {
+  csv::ReaderOptions csv;
+};
+
+// `source` outlives the reader.
+std::unique_ptr<codec::ItemReader> MakeItemReader(Format format, base::ByteSource& source,
+                                                  const ReaderOptions& options = {});
 
 }  // namespace dray::item_format

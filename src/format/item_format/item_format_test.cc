@@ -11,10 +11,15 @@ namespace {
 TEST(ItemFormat, KnowsTheNamesAndExtensionsOfAws) {
   EXPECT_EQ(FormatFromName("DYNAMODB_JSON"), Format::kDynamoDbJson);
   EXPECT_EQ(FormatFromName("ION"), Format::kIon);
-  EXPECT_EQ(FormatFromName("CSV"), std::nullopt);
+  EXPECT_EQ(FormatFromName("CSV"), Format::kCsv);
   EXPECT_EQ(FormatFromName("ion"), std::nullopt);
   EXPECT_EQ(FormatFromName(""), std::nullopt);
+  EXPECT_EQ(ExportFormatFromName("DYNAMODB_JSON"), Format::kDynamoDbJson);
+  EXPECT_EQ(ExportFormatFromName("ION"), Format::kIon);
+  EXPECT_EQ(ExportFormatFromName("CSV"), std::nullopt);
+  EXPECT_EQ(ExportFormatFromName(""), std::nullopt);
   EXPECT_EQ(FormatName(Format::kIon), "ION");
+  EXPECT_EQ(FormatName(Format::kCsv), "CSV");
   EXPECT_EQ(FormatName(Format::kDynamoDbJson), "DYNAMODB_JSON");
   EXPECT_EQ(DataFileExtension(Format::kDynamoDbJson), "json.gz");
   EXPECT_EQ(DataFileExtension(Format::kIon), "ion.gz");
@@ -42,6 +47,15 @@ TEST(ItemFormat, MakesWritersAndReadersThatFitTogether) {
     ASSERT_TRUE(record);
     EXPECT_EQ(record->outcome, codec::Record::Outcome::kItem);
   }
+}
+
+TEST(ItemFormat, TellsTheReaderOfCsvItsDialect) {
+  ReaderOptions options;
+  options.csv.dialect = {.delimiter = ';', .header_list = {"pk", "sk"}, .keys = {}};
+  base::StringSource source("x;1\n");
+  auto record = MakeItemReader(Format::kCsv, source, options)->Next();
+  ASSERT_TRUE(record);
+  ASSERT_EQ(record->outcome, codec::Record::Outcome::kItem);
 }
 
 }  // namespace

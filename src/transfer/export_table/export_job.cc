@@ -373,7 +373,7 @@ base::Result<jobs::Outcome> RunExport(const ExportJobContext& context, jobs::Pro
   ASSIGN_OR_RETURN(access::Caller caller, access::Deserialize(record.caller_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
   auto format =
-      item_format::FormatFromName(accepted.request.export_format.value_or("DYNAMODB_JSON"));
+      item_format::ExportFormatFromName(accepted.request.export_format.value_or("DYNAMODB_JSON"));
   if (!format) {
     return base::Error{base::ErrorKind::kCorruption, "The record names an unknown format", {}};
   }

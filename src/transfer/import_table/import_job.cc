@@ -17,6 +17,7 @@
 #include "transfer/import_table/accepted_import.h"
 #include "transfer/import_table/import_records.h"
 #include "transfer/import_table/object_import.h"
+#include "transfer/import_table/reader_options.h"
 #include "transfer/s3_session/s3_session.h"
 
 namespace dray::import_table {
@@ -42,12 +43,14 @@ class ImportJob {
  public:
   ImportJob(const ImportJobContext& context, jobs::Progress& progress, AcceptedImport accepted,
             item_format::Format format, compression::Compression compression,
-            const access::Caller& caller, Checkpoint checkpoint)
+            item_format::ReaderOptions reader_options, const access::Caller& caller,
+            Checkpoint checkpoint)
       : context_(context),
         progress_(progress),
         request_(std::move(accepted.request)),
         format_(format),
         compression_(compression),
+        reader_options_(std::move(reader_options)),
         session_(s3_session::OpenSession(context.buckets, context.options.remote_targets, caller,
                                          request_.s3_bucket, request_.s3_bucket_owner, progress)),
         records_(context.engine, progress.record().arn),
@@ -88,6 +91,7 @@ class ImportJob {
   const ImportRequest request_;
   const item_format::Format format_;
   const compression::Compression compression_;
+  const item_format::ReaderOptions reader_options_;
   const std::unique_ptr<s3_session::S3Session> session_;
   ImportRecords records_;
   ErrorLog log_;
@@ -351,11 +355,15 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
   const SourceObject& object = objects_[index];
   RETURN_IF_ERROR(progress_.MayGoOn());
   if (object.size_bytes == 0) return base::Ok();
-  ObjectImport import{
-      object,   index,
-      format_,  compression_,
-      *checks_, loader,
-      log_,     [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
+  ObjectImport import{object,
+                      index,
+                      format_,
+                      compression_,
+                      reader_options_,
+                      *checks_,
+                      loader,
+                      log_,
+                      [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
   auto opened = session_->Open(object.key);
   if (!opened) {
     if (opened.error().reason != objects::reason::kNoSuchKey) return opened.error();
@@ -479,8 +487,9 @@ base::Result<jobs::Outcome> RunImport(const ImportJobContext& context, jobs::Pro
   if (!format || !compression) {
     return base::Error{base::ErrorKind::kCorruption, "The record names an unknown format", {}};
   }
-  return ImportJob(context, progress, std::move(accepted), *format, *compression, caller,
-                   std::move(checkpoint))
+  ASSIGN_OR_RETURN(item_format::ReaderOptions reader_options, ReaderOptionsOf(accepted.request));
+  return ImportJob(context, progress, std::move(accepted), *format, *compression,
+                   std::move(reader_options), caller, std::move(checkpoint))
       .Run();
 }
 

@@ -34,7 +34,7 @@ struct ImportRequest {
   std::string s3_bucket;
   std::optional<std::string> s3_bucket_owner;
   std::optional<std::string> s3_key_prefix;
-  std::string input_format;                     // DYNAMODB_JSON, ION
+  std::string input_format;                     // DYNAMODB_JSON, ION, CSV
   std::string input_compression_type = "NONE";  // NONE, GZIP, ZSTD
   std::string input_format_options_json;        // verbatim, or empty
   table::TableDescriptor table;                 // from TableCreationParameters

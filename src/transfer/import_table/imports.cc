@@ -11,6 +11,7 @@
 #include "transfer/import_table/import_job.h"
 #include "transfer/import_table/import_records.h"
 #include "transfer/import_table/import_table.h"
+#include "transfer/import_table/reader_options.h"
 #include "transfer/jobs/record_json.h"
 
 namespace dray::import_table {
@@ -81,6 +82,7 @@ base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& cal
                            request.input_compression_type + " are not supported",
                        {}};
   }
+  RETURN_IF_ERROR(ReaderOptionsOf(request));
   RETURN_IF_ERROR(CheckName(caller, request.table.name));
   ASSIGN_OR_RETURN(auto earlier, jobs_.FindByToken(caller.account(), kType, request.client_token));
   if (earlier) return SameOrConflict(*earlier, request);

@@ -48,7 +48,8 @@ class BadRecordsOfObject {
 base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Counters& counters) {
   CountingSource counted(body);
   auto decompressed = compression::MakeDecompressingSource(import.compression, counted);
-  auto reader = item_format::MakeItemReader(import.format, decompressed ? *decompressed : counted);
+  auto reader = item_format::MakeItemReader(import.format, decompressed ? *decompressed : counted,
+                                            import.reader_options);
   BadRecordsOfObject bad(import);
   Counters ticked;
   auto tick = [&]() -> base::Status {

@@ -24,6 +24,7 @@ struct ObjectImport {
   uint64_t number = 0;  // of the object, orders duplicates
   item_format::Format format = item_format::Format::kDynamoDbJson;
   compression::Compression compression = compression::Compression::kNone;
+  const item_format::ReaderOptions& reader_options;
   const ItemChecks& checks;
   table::BulkLoader& loader;
   ErrorLog& log;

@@ -85,7 +85,7 @@ base::Result<DataFileFacts> ReadDataFile(base::ByteSource& body,
   DataFileFacts facts;
   WatchedSource watched(body);
   auto text = compression::MakeGzipSource(watched);
-  auto format = item_format::FormatFromName(summary.output_format);
+  auto format = item_format::ExportFormatFromName(summary.output_format);
   if (summary.increment || !format) {
     CountLines(*text, facts);
   } else {

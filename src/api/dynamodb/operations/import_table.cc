@@ -37,6 +37,7 @@ constexpr Member kCsvMembers[] = {
      .min = 1,
      .max = 255,
      .element_pattern = &kCsvHeaderPattern,
+     .element_min = 1,
      .element_max = 65536},
 };
 constexpr Shape kCsv{"CsvOptions", kCsvMembers};
@@ -80,7 +81,6 @@ Status CheckFormat(const JsonView& body) {
         "Invalid Request: Unsupported InputFormatOptions for the given input format: " + format +
         ".");
   }
-  if (format == "CSV") return NotSupported("InputFormat CSV");
   return base::Ok();
 }
 
