@@ -147,6 +147,40 @@ def test_a_bad_object_does_not_spoil_the_others(load):
     assert counts(done) == (4, 3, 1) and "".join(item["pk"]["S"] for item in by_key(items)) == "uwz"
 
 
+def test_a_file_cut_at_every_byte_keeps_the_rows_before_the_cut(load):
+    whole = "pk,v\r\n{0}a,1\r\n{0}b,\"say \"\"x, y\"\"\nz\"\n\n{0}c,é\n"
+    bodies, kept = [], set()
+    for cut in range(len(whole.format(1000).encode()) + 1):
+        text = whole.format(1000 + cut).encode()[:cut]
+        bodies.append(text)
+        kept |= {f"{1000 + cut}{row}" for row, end in (("a", b"a,1\r\n"), ("b", b'\nz"\n'), ("c", "é".encode())) if end in text}
+    done, items = load(*bodies)
+    found = {item["pk"]["S"]: item for item in items}
+    assert kept <= set(found)
+    # What is more was cut in its last column.
+    values = dict(a="1", b='say "x, y"\nz', c="é")
+    assert all(values[key[-1]].startswith(item.get("v", {}).get("S", "")) for key, item in found.items())
+    assert done["ErrorCount"] > 20
+
+
+def test_gzip_with_one_wrong_byte_loses_nothing_silently(server, dynamodb, bucket):
+    prefix = uuid.uuid4().hex + "/"
+    size = len(gzip.compress(b"pk,v\n1000a,first\n1000b,\"second, here\"\n1000c,third\n", mtime=0))
+    for at in range(size):
+        body = bytearray(gzip.compress(b"pk,v\n%da,first\n%db,\"second, here\"\n%dc,third\n" % ((1000 + at,) * 3), mtime=0))
+        body[at % len(body)] ^= 0x55
+        server.client("s3", OWNER).put_object(Bucket=bucket, Key=f"{prefix}{at}", Body=bytes(body))
+    wanted = request(bucket, prefix, InputCompressionType="GZIP")
+    arn = dynamodb.import_table(**wanted)["ImportTableDescription"]["ImportArn"]
+    done = wait_for(lambda: dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"], "ImportStatus")
+    assert done["ProcessedItemCount"] == done["ImportedItemCount"] + done["ErrorCount"]
+    scanned = dynamodb.scan(TableName=wanted["TableCreationParameters"]["TableName"])["Items"]
+    found = {item["pk"]["S"]: item.get("v", {}).get("S") for item in scanned}
+    rows = dict(a="first", b="second, here", c="third")
+    damaged = [at for at in range(size) if any(found.get(f"{1000 + at}{row}") != value for row, value in rows.items())]
+    assert len(damaged) > size / 2 and done["ErrorCount"] >= len(damaged)
+
+
 def test_a_header_list_makes_the_first_line_data(load):
     done, items = load("pk,sk\nx,1\ny,1,2\n", options=dict(HeaderList=["pk", "sk"]))
     assert counts(done) == (3, 2, 1) and by_key(items) == [{"pk": {"S": "pk"}, "sk": {"S": "sk"}}, {"pk": {"S": "x"}, "sk": {"S": "1"}}]
