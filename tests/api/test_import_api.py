@@ -2,11 +2,11 @@
 
 import gzip
 import json
-import struct
 import uuid
 
 import pytest
 
+from compressed_bodies import COMPRESS
 from dynamodb_fixtures import (OTHER, OWNER, definition, dynamodb, make_table, refused, server, table_arn,  # noqa: F401
                                unsupported, wait_for)
 from raw_dynamodb import raw, raw_refused
@@ -16,20 +16,6 @@ from raw_dynamodb import raw, raw_refused
 def bucket(server):
     server.client("s3", OWNER).create_bucket(Bucket="import-bucket")
     return "import-bucket"
-
-
-def zstd_frame(content):
-    """RFC 8878 by hand, without compression: a header with the content's size, raw blocks of at most 128 KiB."""
-    frame = b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", len(content))
-    starts = range(0, max(1, len(content)), 1 << 17)
-    for start in starts:
-        block = content[start:start + (1 << 17)]
-        frame += struct.pack("<I", len(block) << 3 | (start == starts[-1]))[:3] + block
-    return frame
-
-
-COMPRESS = dict(NONE=lambda text: text, GZIP=gzip.compress,
-                ZSTD=lambda text: zstd_frame(text[:100]) + b"\x50\x2a\x4d\x18\x04\0\0\0skip" + zstd_frame(text[100:]))
 
 
 def put(server, bucket, key, items, compression="NONE"):

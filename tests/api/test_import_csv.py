@@ -1,6 +1,7 @@
 """Imports of CSV: golden files in every compression, delimiters and header lists, types of key and index columns, and what becomes of
 files that are not as they should be."""
 
+import concurrent.futures
 import csv
 import gzip
 import io
@@ -11,6 +12,7 @@ import uuid
 
 import pytest
 
+from compressed_bodies import COMPRESS
 from dynamodb_fixtures import OWNER, definition, dynamodb, server, wait_for  # noqa: F401
 from raw_dynamodb import raw, raw_refused
 
@@ -32,18 +34,22 @@ def request(bucket, prefix, options=None, keys=None, **changes):
     return wanted
 
 
+def put_all(server, bucket, bodies):
+    """`bodies`: by key."""
+    client = server.client("s3", OWNER)
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: client.put_object(Bucket=bucket, Key=key, Body=bodies[key]), bodies))
+
+
 @pytest.fixture
 def load(server, dynamodb, bucket):
     """Imports objects, given as text or bytes, and returns the description, the items by their keys and what the log says of bad ones."""
 
     def run(*bodies, compression="NONE", **more):
         prefix = uuid.uuid4().hex + "/"
-        size = 0
-        for number, body in enumerate(bodies):
-            body = body.encode() if isinstance(body, str) else body
-            size += len(body)
-            server.client("s3", OWNER).put_object(Bucket=bucket, Key=f"{prefix}{number}.csv",
-                                                  Body=gzip.compress(body) if compression == "GZIP" else body)
+        bodies = [body.encode() if isinstance(body, str) else body for body in bodies]
+        size = sum(map(len, bodies))
+        put_all(server, bucket, {f"{prefix}{number}.csv": COMPRESS[compression](body) for number, body in enumerate(bodies)})
         wanted = request(bucket, prefix, InputCompressionType=compression, **more)
         arn = dynamodb.import_table(**wanted)["ImportTableDescription"]["ImportArn"]
         done = wait_for(lambda: dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"], "ImportStatus")
@@ -68,7 +74,7 @@ def by_key(items):
     return sorted(items, key=lambda item: json.dumps(item["pk"]))
 
 
-@pytest.mark.parametrize("compression", ["NONE", "GZIP"])
+@pytest.mark.parametrize("compression", COMPRESS)
 def test_the_golden_files(load, compression):
     expected = [json.loads(line)["Item"] for line in (GOLDEN / "expected-basic.jsonl").read_text().splitlines()]
     done, items = load((GOLDEN / "basic.csv").read_bytes(), keys=definition(pk="S", sk="N"), compression=compression)
@@ -166,10 +172,12 @@ def test_a_file_cut_at_every_byte_keeps_the_rows_before_the_cut(load):
 def test_gzip_with_one_wrong_byte_loses_nothing_silently(server, dynamodb, bucket):
     prefix = uuid.uuid4().hex + "/"
     size = len(gzip.compress(b"pk,v\n1000a,first\n1000b,\"second, here\"\n1000c,third\n", mtime=0))
+    bodies = {}
     for at in range(size):
         body = bytearray(gzip.compress(b"pk,v\n%da,first\n%db,\"second, here\"\n%dc,third\n" % ((1000 + at,) * 3), mtime=0))
         body[at % len(body)] ^= 0x55
-        server.client("s3", OWNER).put_object(Bucket=bucket, Key=f"{prefix}{at}", Body=bytes(body))
+        bodies[f"{prefix}{at}"] = bytes(body)
+    put_all(server, bucket, bodies)
     wanted = request(bucket, prefix, InputCompressionType="GZIP")
     arn = dynamodb.import_table(**wanted)["ImportTableDescription"]["ImportArn"]
     done = wait_for(lambda: dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"], "ImportStatus")

@@ -73,6 +73,42 @@ TEST_F(ImportTest, ReadsIonOnLinesAndInListsGzippedAndPlain) {
   }
 }
 
+TEST_F(ImportTest, ReadsCsvWithTheOptionsOfTheRequestAndTypesOfAllKeys) {
+  server_.PutObject(kBucket, "data/a", "item 1;v;1.50\nitem 2;v\nitem 3;v;one\n;v;4\n");
+  server_.PutObject(kBucket, "data/b", "item 5;v;\r\nitem \"6\";v;\r\nitem 7;v;\r\n");
+  ImportRequest request = Request();
+  request.input_format = "CSV";
+  request.input_compression_type = "NONE";
+  request.input_format_options_json = R"({"Csv":{"Delimiter":";","HeaderList":["pk","v","rank"]}})";
+  table::IndexDescriptor index;
+  index.name = "by-rank";
+  index.key_schema.hash = {{"rank", item::Type::kNumber}};
+  request.table.indexes = {index};
+  ImportDescription done = WaitForEnd(StartArn(request));
+  EXPECT_EQ(done.record.failure_code, "ItemValidationError");
+  ExpectCounters(done, 6, 2, 4);
+  EXPECT_EQ(Items(),
+            (std::vector<std::string>{R"({"pk":{"S":"item 1"},"v":{"S":"v"},"rank":{"N":"1.5"}})",
+                                      Attributes(5)}));
+  auto log = imports_->ErrorLog(done.record.arn, 0, 10);
+  ASSERT_TRUE(log.has_value());
+  ASSERT_EQ(log->size(), 4u);
+  EXPECT_THAT((*log)[0], HasSubstr("the row has 2 columns, HeaderList has 3, separated by ';' "
+                                   "(line 2)"));
+  EXPECT_THAT((*log)[1], HasSubstr("The parameter cannot be converted to a numeric value: one "
+                                   R"((line 3, column \"rank\"))"));
+  EXPECT_THAT((*log)[2], HasSubstr("Missing the key pk in the item"));
+  EXPECT_THAT((*log)[3], HasSubstr(R"("itemIndex":1)"));
+  EXPECT_THAT((*log)[3], HasSubstr(R"((line 2, column \"pk\"))"));
+
+  request.client_token = "another";
+  request.table.name = "other";
+  request.input_format_options_json = R"({"Csv":{"HeaderList":["pk","v","pk"]}})";
+  auto refused = Start(request);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, base::ErrorKind::kInvalidArgument);
+}
+
 TEST_F(ImportTest, ReadsZstdOfSeveralFrames) {
   server_.PutObject(kBucket, "data/a",
                     testing::Zstd("{\"Item\":" + Attributes(1) + "}\n{\"It") +
