@@ -114,13 +114,17 @@ class FakeImports final : public import_table::Imports {
     if (page.size() > count_max) page.resize(count_max);
     return page;
   }
-  base::Result<std::vector<std::string>> ErrorLog(std::string_view, uint64_t, size_t) override {
-    return std::vector<std::string>();
+  base::Result<import_table::ErrorLogPage> ReadErrorLog(
+      std::string_view, const import_table::ErrorLogQuery& query) override {
+    last_query = query;
+    return error_log;
   }
 
   int started = 0;
   import_table::ImportRequest last_request;
   import_table::ImportDescription next;
+  import_table::ErrorLogQuery last_query;
+  import_table::ErrorLogPage error_log;
   std::vector<import_table::ImportDescription> stored;
 };
 

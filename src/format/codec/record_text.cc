@@ -58,8 +58,10 @@ void RecordText::ReadOn() {
 Record RecordText::Deliver(Record record, const char* end) {
   record.index = next_index_++;
   record.offset_bytes = consumed_bytes();
-  record.head = view().substr(0, kHeadBytesMax);
   size_t size = Index(end) - begin_;
+  // What follows belongs to it only when nobody knows where it ends.
+  const bool has_end = record.outcome != Record::Outcome::kBadObject;
+  record.head = view().substr(0, has_end ? std::min(size, kHeadBytesMax) : kHeadBytesMax);
   if (size > record_bytes_max_) {
     size = record_bytes_max_;
     record.outcome = Record::Outcome::kBadObject;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <thread>
 
 #include "base/check.h"
@@ -187,8 +188,11 @@ std::string Gzip(std::string_view text) {
 }
 
 std::string Zstd(std::string_view text) {
-  std::string bytes(ZSTD_compressBound(text.size()), '\0');
-  const size_t size = ZSTD_compress(bytes.data(), bytes.size(), text.data(), text.size(), 3);
+  std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);  // as the command does
+  std::string bytes(ZSTD_compressBound(text.size()) + 16, '\0');
+  const size_t size =
+      ZSTD_compress2(context.get(), bytes.data(), bytes.size(), text.data(), text.size());
   CHECK(!ZSTD_isError(size));
   bytes.resize(size);
   return bytes;

@@ -60,6 +60,25 @@ class ImportTest : public ::testing::Test {
     server_.WaitForEnd(arn);
     return **imports_->Describe(arn);
   }
+  // The error log, in pages of a few lines.
+  std::vector<LoggedError> LoggedErrors(const std::string& arn) {
+    std::vector<LoggedError> lines;
+    ErrorLogQuery query;
+    query.count_max = 3;
+    while (true) {
+      auto page = imports_->ReadErrorLog(arn, query);
+      EXPECT_TRUE(page.has_value());
+      if (!page) return lines;
+      lines.insert(lines.end(), page->lines.begin(), page->lines.end());
+      if (page->is_last) return lines;
+      query.after = lines.back().position;
+    }
+  }
+  std::vector<std::string> ErrorLines(const std::string& arn) {
+    std::vector<std::string> lines;
+    for (const LoggedError& line : LoggedErrors(arn)) lines.push_back(line.json);
+    return lines;
+  }
   std::vector<std::string> Items(const std::string& name = "copy") {
     auto table = server_.tables().Find(testing::kTarget, name);
     if (!table) return {"(" + table.error().message + ")"};

@@ -54,7 +54,7 @@ class ImportJob {
         session_(s3_session::OpenSession(context.buckets, context.options.remote_targets, caller,
                                          request_.s3_bucket, request_.s3_bucket_owner, progress)),
         records_(context.engine, progress.record().arn),
-        log_(records_, progress.record().arn, request_.s3_bucket),
+        log_(records_, context.clock, progress.record().arn, request_.s3_bucket),
         import_id_(ImportIdOf(progress.record().arn)),
         checkpoint_(std::move(checkpoint)),
         done_(checkpoint_) {}
@@ -224,6 +224,8 @@ base::Status ImportJob::Load() {
   if (objects_.size() != checkpoint_.object_count) {
     return base::Error{base::ErrorKind::kCorruption, "The import's list of objects is damaged", {}};
   }
+  // Of an earlier run: what it logged of objects that are read again.
+  RETURN_IF_ERROR(records_.RemoveErrorsExceptOf(checkpoint_.is_done));
   ASSIGN_OR_RETURN(auto loader, OpenLoader(table));
   {
     base::MutexLock lock(mutex_);

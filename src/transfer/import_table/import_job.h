@@ -16,6 +16,7 @@ struct ImportJobContext {
   table::Tables& tables;
   buckets::Buckets& buckets;
   kv::Engine& engine;
+  table::ServiceClock& clock;
   const Options& options;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/import_table/import_records.h"
 
+#include <algorithm>
+
 #include "base/big_endian.h"
 #include "base/check.h"
 #include "base/varint.h"
@@ -10,11 +12,18 @@ namespace {
 
 constexpr char kFamily = 'l';
 constexpr char kObjectKind = 'o';
-constexpr char kErrorKind = 'e';
+constexpr char kErrorKind = 'v';
 constexpr char kVersion = 1;
+constexpr size_t kPositionBytes = 24;  // of a line of the error log: time, object, item
 
 std::string Prefix(char kind, std::string_view import_arn) {
   return std::string{kFamily, kind}.append(import_arn).append(1, '\0');
+}
+
+std::string TimeKey(int64_t micros) {
+  std::string key;
+  base::AppendBigEndian64(static_cast<uint64_t>(std::max<int64_t>(0, micros)), key);
+  return key;
 }
 
 void AppendText(std::string_view text, std::string& out) {
@@ -107,10 +116,11 @@ base::Status ImportRecords::RemoveErrors() {
   return engine_.DeleteRange(kv::kSystemPartition, error_prefix_, kv::PrefixEnd(error_prefix_));
 }
 
-base::Status ImportRecords::StoreErrors(const std::vector<ErrorLine>& lines) {
+base::Status ImportRecords::StoreErrors(int64_t time_micros, const std::vector<ErrorLine>& lines) {
   kv::Batch batch;
   for (const ErrorLine& line : lines) {
     std::string key = error_prefix_;
+    base::AppendBigEndian64(static_cast<uint64_t>(time_micros), key);
     base::AppendBigEndian64(line.object, key);
     base::AppendBigEndian64(line.item_index, key);
     batch.puts.emplace_back(std::move(key), std::string(1, kVersion).append(line.json));
@@ -119,18 +129,53 @@ base::Status ImportRecords::StoreErrors(const std::vector<ErrorLine>& lines) {
   return Commit(engine_, batch);
 }
 
-base::Result<std::vector<std::string>> ImportRecords::LoadErrors(uint64_t from, size_t count_max) {
-  std::vector<std::string> lines;
-  if (count_max == 0) return lines;
-  uint64_t number = 0;
+base::Result<ErrorLogPage> ImportRecords::ReadErrors(const ErrorLogQuery& query) {
+  std::string from = error_prefix_, to = kv::PrefixEnd(error_prefix_);
+  auto raise = [&](std::string key) { from = std::max(from, std::move(key)); };
+  auto lower = [&](std::string key) { to = std::min(to, std::move(key)); };
+  if (query.start_micros) raise(error_prefix_ + TimeKey(*query.start_micros));
+  if (query.end_micros) lower(error_prefix_ + TimeKey(*query.end_micros));
+  if (!query.after.empty()) raise((error_prefix_ + query.after).append(1, '\0'));
+  if (!query.before.empty()) lower(error_prefix_ + query.before);
+  ErrorLogPage result;
+  if (from >= to || query.count_max == 0) {
+    result.is_last = from >= to;
+    return result;
+  }
+  kv::Page page;
   RETURN_IF_ERROR(
-      ForEachValue(engine_, error_prefix_, [&](std::string_view value) -> base::Result<bool> {
-        if (number++ < from) return true;
-        if (value.empty() || value[0] != kVersion) return Damaged("error log");
-        lines.emplace_back(value.substr(1));
-        return lines.size() < count_max;
-      }));
-  return lines;
+      engine_.ReadRange(kv::kSystemPartition, from, to,
+                        query.newest_first ? kv::Direction::kReverse : kv::Direction::kForward,
+                        {.entries_max = query.count_max, .bytes_max = query.bytes_max}, page));
+  result.is_last = page.is_last();
+  for (size_t i = 0; i < page.size(); ++i) {
+    std::string_view position = page.key(i).substr(error_prefix_.size());
+    std::string_view value = page.value(i);
+    if (position.size() != kPositionBytes || value.empty() || value[0] != kVersion) {
+      return Damaged("error log");
+    }
+    result.lines.push_back({static_cast<int64_t>(base::ReadBigEndian64(position)),
+                            std::string(position), std::string(value.substr(1))});
+  }
+  return result;
+}
+
+base::Status ImportRecords::RemoveErrorsExceptOf(const std::vector<bool>& is_done) {
+  ErrorLogQuery query;
+  query.count_max = 4096;
+  while (true) {
+    ASSIGN_OR_RETURN(ErrorLogPage page, ReadErrors(query));
+    kv::Batch batch;
+    for (const LoggedError& line : page.lines) {
+      const uint64_t object = base::ReadBigEndian64(std::string_view(line.position).substr(8));
+      if (object >= is_done.size() || !is_done[object]) {
+        batch.deletes.push_back(error_prefix_ + line.position);
+      }
+    }
+    if (!batch.deletes.empty()) RETURN_IF_ERROR(Commit(engine_, batch));
+    if (page.is_last || page.lines.empty()) return base::Ok();
+    query.after = page.lines.back().position;
+  }
 }
 
 }  // namespace dray::import_table

@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "storage/kv/engine.h"
+#include "transfer/import_table/import_table.h"
 
 namespace dray::import_table {
 
@@ -29,16 +30,17 @@ class ImportRecords {
   base::Result<std::vector<SourceObject>> LoadObjects();
   base::Status RemoveObjects();
 
-  // One line of the error log; an object that is read again writes the same lines again.
+  // Lines of the error log, ordered by the time at which they were stored, then by object and item.
   struct ErrorLine {
     uint64_t object = 0;
     uint64_t item_index = 0;
     std::string json;
   };
-  base::Status StoreErrors(const std::vector<ErrorLine>& lines);
+  base::Status StoreErrors(int64_t time_micros, const std::vector<ErrorLine>& lines);
+  base::Result<ErrorLogPage> ReadErrors(const ErrorLogQuery& query);
+  // Those of the objects that are not done: they will be read again.
+  base::Status RemoveErrorsExceptOf(const std::vector<bool>& is_done);
   base::Status RemoveErrors();
-  // Lines from number `from` on, by object and item.
-  base::Result<std::vector<std::string>> LoadErrors(uint64_t from, size_t count_max);
 
  private:
   kv::Engine& engine_;

@@ -51,6 +51,26 @@ struct ImportDescription {
   double share_done = 0;
 };
 
+// One line of an import's error log (contract section 4.7).
+struct LoggedError {
+  int64_t time_micros = 0;  // when it was logged; never changes
+  std::string position;     // in the log: 24 bytes, ordered as the lines are
+  std::string json;
+};
+// Which lines are wanted: those behind `after` and before `before` (positions; empty: no bound), at
+// start_micros or later and before end_micros.
+struct ErrorLogQuery {
+  std::string after, before;
+  std::optional<int64_t> start_micros, end_micros;
+  bool newest_first = false;
+  size_t count_max = 1000;
+  size_t bytes_max = 1 << 20;  // about; at least one line is given
+};
+struct ErrorLogPage {
+  std::vector<LoggedError> lines;
+  bool is_last = true;  // nothing more matches
+};
+
 struct Options {
   unsigned threads = 0;  // 0 = cores
   uint64_t objects_max = 50'000;
@@ -74,10 +94,9 @@ class Imports {
                                                             std::string_view table_arn,
                                                             std::string_view start_after,
                                                             size_t count_max) = 0;
-  // Lines of the error log (contract section 4.7), oldest first, from `from` on: at most
-  // `count_max`.
-  virtual base::Result<std::vector<std::string>> ErrorLog(std::string_view import_arn,
-                                                          uint64_t from, size_t count_max) = 0;
+  // A page of the error log, ordered by time. Its cost depends on the page, not on the log.
+  virtual base::Result<ErrorLogPage> ReadErrorLog(std::string_view import_arn,
+                                                  const ErrorLogQuery& query) = 0;
 };
 
 }  // namespace dray::import_table

@@ -30,7 +30,7 @@ class ImportsOverJobs final : public Imports {
         engine_(engine),
         region_(std::move(region)),
         options_(options),
-        context_{tables, buckets, engine, options_} {
+        context_{tables, buckets, engine, clock, options_} {
     jobs_.RegisterRunner(
         std::string(kType),
         [this](jobs::Progress& progress) { return RunImport(context_, progress); },
@@ -48,9 +48,9 @@ class ImportsOverJobs final : public Imports {
                                                     std::string_view table_arn,
                                                     std::string_view start_after,
                                                     size_t count_max) override;
-  base::Result<std::vector<std::string>> ErrorLog(std::string_view import_arn, uint64_t from,
-                                                  size_t count_max) override {
-    return ImportRecords(engine_, import_arn).LoadErrors(from, count_max);
+  base::Result<ErrorLogPage> ReadErrorLog(std::string_view import_arn,
+                                          const ErrorLogQuery& query) override {
+    return ImportRecords(engine_, import_arn).ReadErrors(query);
   }
 
  private:

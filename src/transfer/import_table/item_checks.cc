@@ -2,6 +2,7 @@
 #include "transfer/import_table/item_checks.h"
 
 #include "base/check.h"
+#include "storage/table/index_entry.h"
 
 namespace dray::import_table {
 
@@ -14,7 +15,10 @@ base::Result<item::PrimaryKey> ItemChecks::Check(const codec::Record& record) co
     return base::Error{
         base::ErrorKind::kInvalidArgument, "Item size has exceeded the maximum allowed size", {}};
   }
-  return item::KeyOfItem(keys_, item::ItemView(record.item));
+  const item::ItemView item(record.item);
+  ASSIGN_OR_RETURN(item::PrimaryKey key, item::KeyOfItem(keys_, item));
+  if (!indexes_.empty()) RETURN_IF_ERROR(table::CheckIndexKeys(indexes_, item));
+  return key;
 }
 
 }  // namespace dray::import_table

@@ -27,8 +27,8 @@ class BadRecordsOfObject {
  public:
   explicit BadRecordsOfObject(const ObjectImport& import) : import_(import) {}
 
-  base::Status Add(const BadRecord& record) {
-    pending_.Add(record);
+  base::Status Add(BadRecord record) {
+    pending_.Add(std::move(record));
     return pending_.size_bytes() < ErrorLog::kPendingBytesMax ? base::Ok() : Flush();
   }
   base::Status Flush() {
@@ -42,6 +42,34 @@ class BadRecordsOfObject {
   const ObjectImport& import_;
   BadRecords pending_;
 };
+
+// The records of `reader` until its end; counts what it does with them.
+base::Status ReadRecords(const ObjectImport& import, codec::ItemReader& reader,
+                         BadRecordsOfObject& bad, Counters& counters,
+                         const std::function<base::Status()>& tick) {
+  while (true) {
+    auto record = reader.Next();
+    if (!record) {
+      // Cut or corrupt compression is a defect of the object like text that does not parse.
+      if (record.error().kind != base::ErrorKind::kCorruption) return record.error();
+      const uint64_t index = counters.processed_items++;
+      ++counters.errors;
+      return bad.Add({index, reader.consumed_bytes(), {}, record.error().message});
+    }
+    if (record->outcome == codec::Record::Outcome::kEnd) return base::Ok();
+    if (auto key = import.checks.Check(*record)) {
+      RETURN_IF_ERROR(import.loader.Add(*key, record->item, record->item_size_bytes,
+                                        import.number << kIndexBits | record->index));
+      ++counters.imported_items;
+      ++counters.processed_items;
+    } else {
+      ++counters.errors;
+      ++counters.processed_items;
+      RETURN_IF_ERROR(bad.Add(BadRecordOf(*record, std::move(key).error().message)));
+    }
+    if (counters.processed_items % kRecordsPerTick == 0) RETURN_IF_ERROR(tick());
+  }
+}
 
 }  // namespace
 
@@ -60,31 +88,11 @@ base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Co
     ticked = counters;
     return import.tick(since, counted.TakeBytes());
   };
-  while (true) {
-    auto record = reader->Next();
-    if (!record) {
-      // Cut or corrupt compression is a defect of the object like text that does not parse.
-      if (record.error().kind != base::ErrorKind::kCorruption) return record.error();
-      RETURN_IF_ERROR(bad.Add(
-          {counters.processed_items, reader->consumed_bytes(), {}, record.error().message}));
-      ++counters.processed_items;
-      ++counters.errors;
-      break;
-    }
-    if (record->outcome == codec::Record::Outcome::kEnd) break;
-    ++counters.processed_items;
-    if (auto key = import.checks.Check(*record)) {
-      RETURN_IF_ERROR(import.loader.Add(*key, record->item, record->item_size_bytes,
-                                        import.number << kIndexBits | record->index));
-      ++counters.imported_items;
-    } else {
-      ++counters.errors;
-      RETURN_IF_ERROR(
-          bad.Add({record->index, record->offset_bytes, record->head, key.error().message}));
-    }
-    if (counters.processed_items % kRecordsPerTick == 0) RETURN_IF_ERROR(tick());
-  }
-  RETURN_IF_ERROR(bad.Flush());
+  base::Status read = ReadRecords(import, *reader, bad, counters, tick);
+  // What was counted is logged, also when the import ends here with what it has.
+  base::Status logged = bad.Flush();
+  RETURN_IF_ERROR(std::move(read));
+  RETURN_IF_ERROR(std::move(logged));
   return tick();
 }
 
