@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/dynamodb/dynamodb.h"
+#include "api/logs/logs.h"
 #include "api/s3/s3.h"
 #include "app/server/garbage_collector.h"
 #include "security/encryption/key_file.h"
@@ -61,7 +62,7 @@ class WiredServices final : public Services {
   accounts::Accounts& accounts() override { return *accounts_; }
   access::Authenticator& authenticator() override { return *authenticator_; }
   table::ServiceClock& clock() override { return *clock_; }
-  std::vector<gateway::Protocol*> protocols() override { return {dynamodb_.get(), s3_.get()}; }
+  std::vector<gateway::Protocol*> protocols() override { return {dynamodb_.get(), logs_.get(), s3_.get()}; }
 
  private:
   // Each uses only what stands above it, and is destroyed before it.
@@ -80,7 +81,7 @@ class WiredServices final : public Services {
   std::unique_ptr<import_table::Imports> imports_;
   std::unique_ptr<restore_table::Backups> backups_;
   std::unique_ptr<restore_table::Restores> restores_;
-  std::unique_ptr<gateway::Protocol> dynamodb_, s3_;
+  std::unique_ptr<gateway::Protocol> dynamodb_, logs_, s3_;
   std::unique_ptr<GarbageCollector> garbage_collector_;
 };
 
@@ -127,6 +128,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   dynamodb_ = dynamodb::MakeProtocol(
       {*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_, *authorizer_, *clock_, region,
        options.sync_commits && !options.in_memory, options.is_throttled});
+  logs_ = logs::MakeProtocol({*imports_, *jobs_, *authorizer_, region});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);
   jobs_->Start();
