@@ -52,6 +52,23 @@ def test_logs_tell_the_phases_and_the_full_reason(dray, buckets, recoverable):
     assert "AccessDeniedException" in dray.run("job", "logs", arn, code=1, AWS_PROFILE="target").stderr
 
 
+def test_logs_of_an_import_tell_each_refused_item(dray, dynamodb, buckets):
+    buckets[SOURCE].put_object(Bucket="own", Key="refused/part", Body=b'{"Item":{"PK":{"S":"a"}}}{"Item":{"pk":{"S":"b"}}}{"Item":{}}')
+    arn = dynamodb.import_table(
+        ClientToken="refused", S3BucketSource=dict(S3Bucket="own", S3KeyPrefix="refused/"), InputFormat="DYNAMODB_JSON",
+        TableCreationParameters=dict(TableName="refused", BillingMode="PAY_PER_REQUEST", KeySchema=[
+            dict(AttributeName="pk", KeyType="HASH")], AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")]))[
+                "ImportTableDescription"]["ImportArn"]
+    lines = dray.run("job", "logs", arn, "--follow").stdout.splitlines()
+    message = "One or more parameter values were invalid: Missing the key pk in the item"
+    refusals = [line.split(maxsplit=1)[1] for line in lines if "s3://" in line]
+    assert refusals == [f"s3://own/refused/part item 0 at byte 0: {message}", f"s3://own/refused/part item 2 at byte 50: {message}"]
+    logged = [json.loads(line) for line in dray.run("job", "logs", arn, "--json").stdout.splitlines()]
+    errors = [line["Error"] for line in logged if "Error" in line]
+    assert [error["itemS3Pointer"]["itemIndex"] for error in errors] == [0, 2] and errors[0]["attributeNames"] == ["PK"]
+    dynamodb.delete_table(TableName="refused")
+
+
 def test_cancel_ends_a_job_and_leaves_nothing_that_looks_whole(dray, dynamodb, buckets, large):
     def start(i):
         return arn_of(dray.run("export", large, f"s3://own/cancel/{i}", "--no-wait"))

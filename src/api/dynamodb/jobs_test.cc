@@ -257,6 +257,30 @@ TEST_F(JobsTest, AnImportRequestArrivesTypedAndIsEchoed) {
       R"("ProgressPercent":0}})");
 }
 
+TEST_F(JobsTest, TheErrorsOfAJobComeInPages) {
+  jobs::Record record;
+  record.type = "import";
+  record.account = kAccount;
+  record.arn = "arn:aws:dynamodb:us-east-1:111122223333:table/Copy/import/1-2";
+  ASSERT_TRUE(jobs_->Accept(record).has_value());
+  const std::string job = R"({"JobArn":")" + record.arn + "\"";
+  auto send = [&](const std::string& body) {
+    return Send("DescribeJobErrors", body, "Dray_20261122.");
+  };
+  EXPECT_EQ(send(job + "}").body, R"({"Errors":[],"HasMore":false})");
+  const std::string position(24, '\1');
+  imports_.error_log.lines = {{1731675000321000, position, R"({"itemIndex":0})"}};
+  imports_.error_log.is_last = false;
+  const std::string token(48, '0');
+  EXPECT_EQ(send(job + R"(,"Limit":7,"NextToken":")" + token + "\"}").body,
+            R"({"Errors":[{"Time":1731675000.321,"Error":{"itemIndex":0}}],"NextToken":")"
+            R"(010101010101010101010101010101010101010101010101","HasMore":true})");
+  EXPECT_EQ(imports_.last_query.count_max, 7u);
+  EXPECT_EQ(imports_.last_query.after, std::string(24, '\0'));
+  EXPECT_EQ(send(job + R"(,"NextToken":"00"})").error, "ValidationException");
+  EXPECT_EQ(send(job + R"(,"Limit":1001})").error, "ValidationException");
+}
+
 TEST_F(JobsTest, ImportChecksComeInAwssWords) {
   struct Row {
     std::string_view more, parameters, message;

@@ -61,6 +61,7 @@ ParsedCall ParseDescribeContinuousBackups(const Input& input);
 ParsedCall ParseDescribeEndpoints(const Input& input);
 ParsedCall ParseDescribeExport(const Input& input);
 ParsedCall ParseDescribeImport(const Input& input);
+ParsedCall ParseDescribeJobErrors(const Input& input);
 ParsedCall ParseDescribeJobLog(const Input& input);
 ParsedCall ParseDescribeLimits(const Input& input);
 ParsedCall ParseDescribeTable(const Input& input);

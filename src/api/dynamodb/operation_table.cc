@@ -53,6 +53,7 @@ constexpr Operation kOperations[] = {
 
 constexpr Operation kOwnOperations[] = {
     {"CancelJob", "dray:CancelJob", kJob, ParseCancelJob},
+    {"DescribeJobErrors", "dray:DescribeJobErrors", kJob, ParseDescribeJobErrors},
     {"DescribeJobLog", "dray:DescribeJobLog", kJob, ParseDescribeJobLog},
 };
 

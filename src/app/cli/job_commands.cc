@@ -119,14 +119,61 @@ void PrintNewLines(const json::Object& log, bool as_json, uint64_t& printed) {
   std::fflush(stdout);
 }
 
+// One refused record of an import.
+void PrintRefusal(const json::Object& entry, bool as_json) {
+  const json::Value* error = entry.Find("Error");
+  if (as_json || error == nullptr || error->object() == nullptr) {
+    PrintJsonLine(json::Value(entry));
+    return;
+  }
+  const json::Value* pointer = error->object()->Find("itemS3Pointer");
+  const json::Object place =
+      pointer != nullptr && pointer->object() != nullptr ? *pointer->object() : json::Object();
+  std::string messages;
+  for (const json::Value& message : remote_jobs::ArrayAt(*error->object(), "errorMessages")) {
+    if (message.string() != nullptr) messages += (messages.empty() ? "" : "; ") + *message.string();
+  }
+  std::printf(
+      "%s s3://%s/%s item %lld at byte %lld: %s\n", TimeText(entry, "Time").c_str(),
+      StringAt(place, "bucket").c_str(), StringAt(place, "key").c_str(),
+      static_cast<long long>(remote_jobs::IntAt(place, "itemIndex").value_or(0)),
+      static_cast<long long>(remote_jobs::IntAt(*error->object(), "byteOffset").value_or(0)),
+      messages.c_str());
+}
+
+// Prints what the import has refused behind `token`, and moves it there.
+base::Status PrintNewRefusals(Session& session, const JobLogsCommand& command, std::string& token) {
+  bool has_more = true;
+  while (has_more) {
+    std::string body;
+    json::Writer writer(body);
+    writer.StartObject().Name("JobArn").String(command.arn).Name("Limit").Int(1000);
+    if (!token.empty()) writer.Name("NextToken").String(token);
+    writer.EndObject();
+    ASSIGN_OR_RETURN(json::Object page, session.GetOwn("DescribeJobErrors", body));
+    for (const json::Value& entry : remote_jobs::ArrayAt(page, "Errors")) {
+      if (entry.object() != nullptr) PrintRefusal(*entry.object(), command.as_json);
+    }
+    std::fflush(stdout);
+    token = StringAt(page, "NextToken");
+    const json::Value* more = page.Find("HasMore");
+    has_more = more != nullptr && more->boolean() != nullptr && *more->boolean();
+  }
+  return base::Ok();
+}
+
 base::Result<int> Logs(Session& session, const JobLogsCommand& command) {
-  RETURN_IF_ERROR(remote_jobs::KindOfJob(command.arn));
+  ASSIGN_OR_RETURN(JobKind kind, remote_jobs::KindOfJob(command.arn));
   std::string body;
   json::Writer(body).StartObject().Name("JobArn").String(command.arn).EndObject();
   uint64_t printed = 0;
+  std::string token;
   while (true) {
     ASSIGN_OR_RETURN(json::Object log, session.GetOwn("DescribeJobLog", body));
     PrintNewLines(log, command.as_json, printed);
+    if (kind == JobKind::kImport) {
+      RETURN_IF_ERROR(PrintNewRefusals(session, command, token));
+    }
     bool has_ended = StringAt(log, "JobStatus") != "IN_PROGRESS";
     if (!command.follows || has_ended) {
       std::string detail = StringAt(log, "FailureDetail");
