@@ -74,6 +74,23 @@ void AddServe(CLI::App& serve, ServeCommand& command, ServeFlags& flags) {
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   serve
+      .add_option("--imports-max", settings.imports_max,
+                  "imports that may be in progress in an account")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  serve
+      .add_option("--import-objects-max", settings.import_objects_max,
+                  "source objects that an import may have")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  serve
+      .add_option(
+          "--import-source-tb", settings.import_source_terabytes,
+          "terabytes that the sources of an account's imports in progress may have together, "
+          "as they are stored (default: AWS's of the region, 15 in us-east-1, us-west-2 and "
+          "eu-west-1, 1 elsewhere)")
+      ->check(CLI::Range(0.001, 1'000'000.0));
+  serve
       .add_option("--export-file-mb", settings.export_file_megabytes,
                   "text, in MB, after which an export begins another data file")
       ->check(CLI::Range(1, 65536))

@@ -61,6 +61,12 @@ TEST(CommandLine, ServeTakesEveryFlag) {
                                       "--throttle",
                                       "--exports-max",
                                       "7",
+                                      "--imports-max",
+                                      "3",
+                                      "--import-objects-max",
+                                      "4",
+                                      "--import-source-tb",
+                                      "0.5",
                                       "--export-file-mb",
                                       "8",
                                       "--log-format",
@@ -77,6 +83,9 @@ TEST(CommandLine, ServeTakesEveryFlag) {
   EXPECT_EQ(serve.settings.tls_key_file, "k");
   EXPECT_TRUE(serve.settings.is_throttled);
   EXPECT_EQ(serve.settings.exports_max, 7u);
+  EXPECT_EQ(serve.settings.imports_max, 3u);
+  EXPECT_EQ(serve.settings.import_objects_max, 4u);
+  EXPECT_EQ(serve.settings.import_source_terabytes, 0.5);
   EXPECT_EQ(serve.settings.export_file_megabytes, 8u);
   EXPECT_EQ(serve.log_format, base::log::Format::kJson);
   EXPECT_EQ(serve.log_level, base::log::Level::kDebug);

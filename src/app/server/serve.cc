@@ -22,6 +22,8 @@ namespace dray::server {
 
 namespace {
 
+uint64_t BytesOf(double terabytes) { return static_cast<uint64_t>(terabytes * 1e12); }
+
 // Blocks the signals in this thread and all that it will start; one thread waits for them.
 class StopSignals {
  public:
@@ -95,16 +97,20 @@ base::Status Serve(const Settings& settings) {
                                                          .in_memory = settings.in_memory,
                                                          .create = true,
                                                          .region = settings.region}));
-  ASSIGN_OR_RETURN(auto instance,
-                   Instance::Open(files, *folder, clock,
-                                  {.dev = settings.dev,
-                                   .sync_commits = settings.sync_commits,
-                                   .in_memory = settings.in_memory,
-                                   .background_jobs = settings.background_jobs,
-                                   .is_throttled = settings.is_throttled,
-                                   .exports_max = settings.exports_max,
-                                   .export_file_bytes = settings.export_file_megabytes << 20,
-                                   .remote_targets = std::move(remote_targets)}));
+  ASSIGN_OR_RETURN(
+      auto instance,
+      Instance::Open(files, *folder, clock,
+                     {.dev = settings.dev,
+                      .sync_commits = settings.sync_commits,
+                      .in_memory = settings.in_memory,
+                      .background_jobs = settings.background_jobs,
+                      .is_throttled = settings.is_throttled,
+                      .exports_max = settings.exports_max,
+                      .imports_max = settings.imports_max,
+                      .import_objects_max = settings.import_objects_max,
+                      .import_source_bytes_max = BytesOf(settings.import_source_terabytes),
+                      .export_file_bytes = settings.export_file_megabytes << 20,
+                      .remote_targets = std::move(remote_targets)}));
   ServerStatus status{.endpoint = "", .region = folder->region()};
   ASSIGN_OR_RETURN(auto server, http::Server::Start(HttpOptions(settings, address), *instance));
   status.endpoint = EndpointOf(settings, address.host, server->port());

@@ -22,6 +22,9 @@ struct Settings {
   std::string tls_certificate_file, tls_key_file;
   bool is_throttled = false;
   uint64_t exports_max = 300;  // in progress, of an account
+  uint64_t imports_max = 50;   // the same
+  uint64_t import_objects_max = 50'000;
+  double import_source_terabytes = 0;  // 0: AWS's of the region
   uint64_t export_file_megabytes = 256;
   std::string remote_targets_file;  // empty: exports go to buckets of this server only
   int64_t stop_grace_ms = 10'000;

@@ -62,7 +62,9 @@ class WiredServices final : public Services {
   accounts::Accounts& accounts() override { return *accounts_; }
   access::Authenticator& authenticator() override { return *authenticator_; }
   table::ServiceClock& clock() override { return *clock_; }
-  std::vector<gateway::Protocol*> protocols() override { return {dynamodb_.get(), logs_.get(), s3_.get()}; }
+  std::vector<gateway::Protocol*> protocols() override {
+    return {dynamodb_.get(), logs_.get(), s3_.get()};
+  }
 
  private:
   // Each uses only what stands above it, and is destroyed before it.
@@ -118,6 +120,11 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
   ASSIGN_OR_RETURN(
       exports_, export_table::Exports::Make(*tables_, *buckets_, *jobs_, *clock_, region, exports));
   import_table::Options imports;
+  imports.concurrent_max = options.imports_max;
+  imports.objects_max = options.import_objects_max;
+  imports.source_bytes_max = options.import_source_bytes_max > 0
+                                 ? options.import_source_bytes_max
+                                 : import_table::SourceBytesMaxOf(region);
   imports.remote_targets = remote_targets_.get();
   ASSIGN_OR_RETURN(imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_,
                                                          *engine_, region, imports));

@@ -29,6 +29,9 @@ struct WiringOptions {
   bool background_jobs = true;  // at kBackgroundNiceness
   bool is_throttled = false;
   uint64_t exports_max = 300;
+  uint64_t imports_max = 50;
+  uint64_t import_objects_max = 50'000;
+  uint64_t import_source_bytes_max = 0;  // 0: AWS's of the region
   uint64_t export_file_bytes = 256 << 20;
   std::vector<s3_session::RemoteTarget> remote_targets = {};
 };

@@ -59,6 +59,10 @@ class ImportJob {
         checkpoint_(std::move(checkpoint)),
         done_(checkpoint_) {}
 
+  ~ImportJob() { context_.budget.Release(progress_.record().arn); }
+  ImportJob(const ImportJob&) = delete;
+  ImportJob& operator=(const ImportJob&) = delete;
+
   base::Result<jobs::Outcome> Run();
 
  private:
@@ -165,13 +169,14 @@ base::Status ImportJob::List() {
   jobs::LogPhase(progress_, "listing");
   objects::ListRequest request;
   request.prefix = request_.s3_key_prefix.value_or("");
-  uint64_t count = 0;
+  uint64_t count = 0, bytes = 0;
   while (true) {
     RETURN_IF_ERROR(progress_.MayGoOn());
     ASSIGN_OR_RETURN(auto page, session_->List(request));
     std::vector<SourceObject> objects;
     for (const objects::ObjectInfo& info : page.objects) {
       objects.push_back({info.key, info.etag, info.size_bytes});
+      bytes += info.size_bytes;
       if (checkpoint_.manifest_key.empty() && IsManifest(info.key)) {
         checkpoint_.manifest_key = info.key;
       }
@@ -187,6 +192,8 @@ base::Status ImportJob::List() {
     if (!page.is_truncated) break;
     request.start_after = page.next_start_after;
   }
+  const jobs::Record& record = progress_.record();
+  RETURN_IF_ERROR(context_.budget.Take(record.account, record.arn, bytes));
   checkpoint_.object_count = count;
   checkpoint_.is_done.assign(count, false);
   return base::Ok();
@@ -240,6 +247,7 @@ base::Status ImportJob::Load() {
       }
     }
   }
+  context_.budget.Keep(progress_.record().account, progress_.record().arn, source_bytes_total_);
   std::stable_sort(order_.begin(), order_.end(), [this](size_t a, size_t b) {
     return objects_[a].size_bytes > objects_[b].size_bytes;
   });
@@ -432,6 +440,7 @@ void ImportJob::Publish(double share) {
 
 jobs::Outcome ImportJob::Failed(const base::Error& error) {
   s3_session::Failure failure = session_->Explain(error);
+  if (error.kind == base::ErrorKind::kLimitExceeded) failure.code = "LimitExceededException";
   return jobs::Outcome{false, failure.code, failure.message, failure.detail,
                        RenderCheckpoint(checkpoint_)};
 }

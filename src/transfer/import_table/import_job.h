@@ -8,6 +8,7 @@
 #include "storage/table/table.h"
 #include "transfer/import_table/checkpoint.h"
 #include "transfer/import_table/import_table.h"
+#include "transfer/import_table/source_budget.h"
 #include "transfer/jobs/jobs.h"
 
 namespace dray::import_table {
@@ -17,6 +18,7 @@ struct ImportJobContext {
   buckets::Buckets& buckets;
   kv::Engine& engine;
   table::ServiceClock& clock;
+  SourceBudget& budget;
   const Options& options;
 };
 

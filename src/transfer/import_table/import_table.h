@@ -74,11 +74,16 @@ struct ErrorLogPage {
 struct Options {
   unsigned threads = 0;  // 0 = cores
   uint64_t objects_max = 50'000;
-  size_t concurrent_max = 50;              // of an account
+  size_t concurrent_max = 50;  // of an account
+  // Of the sources of an account's imports in progress together, as they are stored.
+  uint64_t source_bytes_max = 15'000'000'000'000;
   uint64_t checkpoint_bytes = 1ull << 30;  // uncompressed bytes of finished objects per checkpoint
   // Buckets that are elsewhere; null: none. Outlives the jobs.
   const s3_session::RemoteTargets* remote_targets = nullptr;
 };
+
+// AWS's quota on source_bytes_max in a region: 15 TB in three of them, 1 TB in the others.
+uint64_t SourceBytesMaxOf(std::string_view region);
 
 class Imports {
  public:

@@ -9,6 +9,7 @@
 #include "format/json/json.h"
 #include "transfer/import_table/checkpoint.h"
 #include "transfer/import_table/import_fixture.h"
+#include "transfer/import_table/source_budget.h"
 
 namespace dray::import_table {
 namespace {
@@ -381,6 +382,61 @@ TEST_F(ImportTest, SkewedAndDuplicateKeysWithSpillsKeepOneItemAKey) {
   for (const auto& [key, item] : kept) expected.push_back(item);
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(Items(), expected);
+}
+
+TEST_F(ImportTest, QuotasAreToldBeforeATableIsMade) {
+  MakeObjects(3);
+  options_.concurrent_max = 2;
+  options_.objects_max = 2;
+  server_.Restart();
+  ImportDescription done = WaitForEnd(StartArn());
+  EXPECT_EQ(done.record.failure_code, "LimitExceededException");
+  EXPECT_EQ(done.record.failure_message, "The import has more than 2 source objects");
+  EXPECT_FALSE(server_.tables().Find(kTarget, "copy").has_value());
+
+  options_.objects_max = 3;
+  options_.source_bytes_max = 100;
+  server_.Restart();
+  done = WaitForEnd(StartArn());
+  EXPECT_EQ(done.record.failure_code, "LimitExceededException");
+  EXPECT_THAT(done.record.failure_message, HasSubstr("together they may have 100"));
+  EXPECT_FALSE(server_.tables().Find(kTarget, "copy").has_value());
+
+  options_.source_bytes_max = 1'000'000;
+  server_.Restart();
+  server_.jobs().Stop();
+  const std::string first = StartArn(Request("data/", "one"));
+  const std::string second = StartArn(Request("data/", "two"));
+  auto third = Start(Request("data/", "three"));
+  ASSERT_FALSE(third.has_value());
+  EXPECT_EQ(third.error().reason, reason::kTooMany);
+  server_.Restart();
+  EXPECT_EQ(WaitForEnd(first).record.state, jobs::State::kCompleted);
+  EXPECT_EQ(WaitForEnd(second).record.state, jobs::State::kCompleted);
+  EXPECT_EQ(WaitForEnd(StartArn(Request("data/", "three"))).record.state,
+            jobs::State::kCompleted);
+}
+
+TEST(SourceBudget, CountsTheOtherImportsOfTheAccount) {
+  SourceBudget budget(100);
+  EXPECT_TRUE(budget.Take("a", "1", 60).has_value());
+  EXPECT_TRUE(budget.Take("a", "1", 90).has_value());  // the same again replaces it
+  EXPECT_TRUE(budget.Take("b", "2", 100).has_value());
+  auto refused = budget.Take("a", "3", 11);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().kind, base::ErrorKind::kLimitExceeded);
+  EXPECT_FALSE(budget.Take("a", "3", UINT64_MAX).has_value());
+  EXPECT_TRUE(budget.Take("a", "3", 10).has_value());
+  budget.Keep("a", "4", 1000);  // accepted by another start of the server
+  EXPECT_FALSE(budget.Take("a", "5", 0).has_value());
+  budget.Release("4");
+  budget.Release("1");
+  EXPECT_TRUE(budget.Take("a", "5", 90).has_value());
+}
+
+TEST(SourceBudget, IsAwssByRegion) {
+  EXPECT_EQ(SourceBytesMaxOf("us-east-1"), 15'000'000'000'000u);
+  EXPECT_EQ(SourceBytesMaxOf("eu-central-1"), 1'000'000'000'000u);
 }
 
 TEST_F(ImportTest, ListsImportsAlsoOfDeletedTables) {

@@ -30,7 +30,8 @@ class ImportsOverJobs final : public Imports {
         engine_(engine),
         region_(std::move(region)),
         options_(options),
-        context_{tables, buckets, engine, clock, options_} {
+        budget_(options_.source_bytes_max),
+        context_{tables, buckets, engine, clock, budget_, options_} {
     jobs_.RegisterRunner(
         std::string(kType),
         [this](jobs::Progress& progress) { return RunImport(context_, progress); },
@@ -70,6 +71,7 @@ class ImportsOverJobs final : public Imports {
   kv::Engine& engine_;
   const std::string region_;
   const Options options_;
+  SourceBudget budget_;
   const ImportJobContext context_;
 };
 
@@ -202,6 +204,11 @@ base::Result<std::vector<ImportDescription>> ImportsOverJobs::List(std::string_v
 }
 
 }  // namespace
+
+uint64_t SourceBytesMaxOf(std::string_view region) {
+  const bool is_large = region == "us-east-1" || region == "us-west-2" || region == "eu-west-1";
+  return (is_large ? 15 : 1) * uint64_t{1'000'000'000'000};
+}
 
 base::Result<std::unique_ptr<Imports>> Imports::Make(table::Tables& tables,
                                                      buckets::Buckets& buckets, jobs::Jobs& jobs,
