@@ -17,8 +17,9 @@ constexpr std::string_view kFilesEnd = "manifest-files.json";
 
 class Verification {
  public:
-  Verification(ObjectReader& reader, const Expectation& expectation, const OnProgress& on_progress)
-      : reader_(reader), expectation_(expectation), on_progress_(on_progress) {}
+  Verification(ObjectReader& reader, const Expectation& expectation, const OnProgress& on_progress,
+               Depth depth)
+      : reader_(reader), expectation_(expectation), on_progress_(on_progress), depth_(depth) {}
 
   base::Result<Report> Run(const std::string& summary_key) {
     ASSIGN_OR_RETURN(auto text, ReadWithChecksum(summary_key, kSummaryEnd));
@@ -103,19 +104,33 @@ class Verification {
   }
 
   base::Status CheckDataFile(const export_layout::FileEntry& file) {
-    const std::string& key = file.data_file_key;
-    auto opened = reader_.Open(key);
-    if (!opened) {
-      if (opened.error().kind != base::ErrorKind::kNotFound) return opened.error();
-      Find(key, "is missing");
+    base::Status checked = depth_ == Depth::kEtags ? CheckByEtag(file) : ReadWhole(file);
+    if (checked || checked.error().kind != base::ErrorKind::kNotFound) return checked;
+    Find(file.data_file_key, "is missing");
+    return base::Ok();
+  }
+
+  base::Status CheckByEtag(const export_layout::FileEntry& file) {
+    ASSIGN_OR_RETURN(auto etag, reader_.EtagOf(file.data_file_key));
+    const auto md5 = base::Base64Decode(file.md5_base64);
+    if (etag && (*etag == file.etag || (md5 && *etag == base::HexEncode(*md5)))) {
+      ++report_.files;
+      ++report_.files_by_etag;
       return base::Ok();
     }
-    ASSIGN_OR_RETURN(DataFileFacts facts, ReadDataFile(*opened->body, report_.summary));
+    return ReadWhole(file);
+  }
+
+  // kNotFound when it is missing.
+  base::Status ReadWhole(const export_layout::FileEntry& file) {
+    const std::string& key = file.data_file_key;
+    ASSIGN_OR_RETURN(ObjectReader::Opened opened, reader_.Open(key));
+    ASSIGN_OR_RETURN(DataFileFacts facts, ReadDataFile(*opened.body, report_.summary));
     ++report_.files;
     report_.items += facts.item_count;
     report_.compressed_bytes += facts.compressed_bytes;
-    if (!opened->etag.empty() && opened->etag != file.etag) {
-      Find(key, "has the ETag " + opened->etag + ", the manifest says " + file.etag);
+    if (depth_ == Depth::kContent && !opened.etag.empty() && opened.etag != file.etag) {
+      Find(key, "has the ETag " + opened.etag + ", the manifest says " + file.etag);
     }
     if (facts.md5_base64 != file.md5_base64) {
       Find(key, "has the MD5 " + facts.md5_base64 + ", the manifest says " + file.md5_base64);
@@ -131,14 +146,16 @@ class Verification {
   ObjectReader& reader_;
   const Expectation& expectation_;
   const OnProgress& on_progress_;
+  const Depth depth_;
   Report report_;
 };
 
 }  // namespace
 
 base::Result<Report> Verify(ObjectReader& reader, const std::string& summary_key,
-                            const Expectation& expectation, const OnProgress& on_progress) {
-  return Verification(reader, expectation, on_progress).Run(summary_key);
+                            const Expectation& expectation, const OnProgress& on_progress,
+                            Depth depth) {
+  return Verification(reader, expectation, on_progress, depth).Run(summary_key);
 }
 
 }  // namespace dray::verify_export

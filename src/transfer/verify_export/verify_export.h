@@ -27,6 +27,19 @@ class ObjectReader {
   virtual ~ObjectReader() = default;
   // kNotFound when there is no such object; any other error ends the verification.
   virtual base::Result<Opened> Open(const std::string& key) = 0;
+  // The ETag alone, where the store tells it without the body; nullopt: it does not. kNotFound as
+  // above.
+  virtual base::Result<std::optional<std::string>> EtagOf(const std::string&) {
+    return std::optional<std::string>();
+  }
+};
+
+enum class Depth {
+  kContent,  // every data file is read
+  // A data file whose ETag is the manifest's, or the manifest's MD5 in hexadecimal (an object that
+  // was copied in one piece), is not: its bytes are those that the manifest means. Any other one is
+  // read, and has to have the manifest's MD5 only.
+  kEtags,
 };
 
 struct Expectation {  // from elsewhere, such as DescribeExport; what is absent is not compared
@@ -41,8 +54,9 @@ struct Finding {
 
 struct Report {
   export_layout::Summary summary;
-  uint64_t files = 0;             // data files that were read
-  uint64_t items = 0;             // that were counted in them
+  uint64_t files = 0;             // data files that were found
+  uint64_t files_by_etag = 0;     // of them: known by their ETag, not read
+  uint64_t items = 0;             // that were counted in those that were read
   uint64_t compressed_bytes = 0;  // of them
   std::vector<Finding> findings;
   bool is_whole() const { return findings.empty(); }
@@ -53,6 +67,7 @@ using OnProgress = std::function<base::Status(uint64_t done, uint64_t total)>;
 
 // `summary_key`: of manifest-summary.json. An error means that it could not be found out.
 base::Result<Report> Verify(ObjectReader& reader, const std::string& summary_key,
-                            const Expectation& expectation, const OnProgress& on_progress);
+                            const Expectation& expectation, const OnProgress& on_progress,
+                            Depth depth = Depth::kContent);
 
 }  // namespace dray::verify_export

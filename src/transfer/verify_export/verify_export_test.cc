@@ -51,7 +51,15 @@ class GoldenBucket final : public ObjectReader {
     return Opened{std::make_unique<OwningSource>(found->second), has_etags ? etag : ""};
   }
 
+  base::Result<std::optional<std::string>> EtagOf(const std::string& key) override {
+    auto found = objects.find(key);
+    if (found == objects.end()) return base::Error{base::ErrorKind::kNotFound, key, {}};
+    auto told = etags.find(key);
+    return told == etags.end() ? std::nullopt : std::optional<std::string>(told->second);
+  }
+
   std::map<std::string, std::string> objects;
+  std::map<std::string, std::string> etags;  // that EtagOf tells
   bool has_etags = false;
   std::optional<base::Error> error;
 };
@@ -149,6 +157,38 @@ TEST_F(VerifyTest, ETagsAreComparedWhereTheStoreHasThem) {
   FirstDataFile() += '\0';
   auto findings = Findings();
   EXPECT_THAT(findings, ::testing::Contains(HasSubstr("has the ETag ")));
+}
+
+TEST_F(VerifyTest, AFileThatItsEtagProvesIsNotReadAndAnyOtherIs) {
+  for (const auto& [key, bytes] : bucket_.objects) {
+    if (!key.starts_with(std::string(kFolder) + "data/")) continue;
+    // Half of them were copied in one piece.
+    const bool is_copy = bucket_.etags.size() % 2 == 1;
+    const std::string md5 = hash::Md5(bytes);
+    bucket_.etags[key] = is_copy ? base::HexEncode(md5) : base::HexEncode(hash::Md5(md5)) + "-1";
+  }
+  const std::string last = bucket_.etags.rbegin()->first;
+  bucket_.etags[last] = "of a store that encrypts";
+  const std::string summary_key = std::string(kFolder) + "manifest-summary.json";
+  auto run = [&] {
+    auto on_progress = [](uint64_t, uint64_t) { return base::Ok(); };
+    auto report = Verify(bucket_, summary_key, {}, on_progress, Depth::kEtags);
+    EXPECT_TRUE(report.has_value());
+    return *std::move(report);
+  };
+  Report report = run();
+  EXPECT_TRUE(report.is_whole());
+  EXPECT_EQ(report.files, bucket_.etags.size());
+  EXPECT_EQ(report.files_by_etag + 1, report.files);
+  bucket_.objects[last] += "changed";
+  report = run();
+  ASSERT_FALSE(report.is_whole());
+  EXPECT_EQ(report.findings[0].key, last);
+  EXPECT_THAT(report.findings[0].what, HasSubstr("has the MD5 "));
+  bucket_.objects.erase(last);
+  report = run();
+  ASSERT_EQ(report.findings.size(), 1u);
+  EXPECT_EQ(report.findings[0].what, "is missing");
 }
 
 TEST_F(VerifyTest, WhatCannotBeReadIsAnErrorAndNoFinding) {
