@@ -120,7 +120,8 @@ base::Result<JsonAnswer> CallJson(Client& client, const Endpoint& endpoint, std:
   ASSIGN_OR_RETURN(Client::Answer answer, client.Send(endpoint, call));
   JsonAnswer result;
   result.refused = std::move(answer.refused);
-  if (result.refused) return result;
+  // Some operations, TagResource for one, answer with nothing.
+  if (result.refused || answer.response.body.empty()) return result;
   auto parsed = json::Parse(answer.response.body);
   if (!parsed || parsed->object() == nullptr) {
     return base::Error{

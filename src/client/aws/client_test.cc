@@ -85,6 +85,14 @@ TEST_F(ClientTest, TriesAgainAfterServerErrorsThrottlingAndCutConnections) {
   EXPECT_THAT(cut.error().message, HasSubstr("cut off (after 3 attempts)"));
 }
 
+TEST_F(ClientTest, AnAnswerMayBeEmpty) {
+  http_.answers.push_back(Answered(200, ""));
+  auto answer = CallJson(client_, endpoint_, "DynamoDB_20120810.TagResource", "{}");
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_FALSE(answer->refused.has_value());
+  EXPECT_TRUE(answer->body.members.empty());
+}
+
 TEST_F(ClientTest, ARefusalIsAValueAndNotTriedAgain) {
   http_.answers.push_back(Answered(400, R"({"__type":"a#TableNotFoundException","message":"no"})"));
   auto answer = CallJson(client_, endpoint_, "DynamoDB_20120810.DescribeTable", "{}");
