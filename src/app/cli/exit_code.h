@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/result.h"
-#include "client/remote_jobs/export_run.h"
+#include "client/remote_jobs/ending.h"
 
 namespace dray::cli {
 

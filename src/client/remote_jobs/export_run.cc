@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/remote_jobs/export_run.h"
 
-#include "client/aws/object_source.h"
+#include "client/aws/client.h"
+#include "client/remote_jobs/bucket_reader.h"
 #include "client/remote_jobs/json_members.h"
 #include "client/remote_jobs/recovery.h"
 #include "client/remote_jobs/schema_sidecar.h"
@@ -17,29 +18,6 @@ constexpr int64_t kStartPauseMs = 2'000;
 constexpr const char* kOtherCredentials =
     "a bucket of another account is mostly written through DynamoDB only: name credentials of its "
     "own account with --bucket-profile";
-
-class BucketReader final : public verify_export::ObjectReader {
- public:
-  BucketReader(Session& session, std::string bucket)
-      : session_(session), bucket_(std::move(bucket)) {}
-  base::Result<Opened> Open(const std::string& key) override {
-    ASSIGN_OR_RETURN(
-        aws::OpenedObject opened,
-        aws::OpenObject(session_.bucket_client(), session_.bucket_endpoint(), bucket_, key));
-    if (!opened.refused) return Opened{std::move(opened.body), opened.etag};
-    const aws::ServiceError& refused = *opened.refused;
-    if (refused.code == "NoSuchKey") return base::Error{base::ErrorKind::kNotFound, key, {}};
-    bool is_denied = refused.status == 403;
-    return base::Error{
-        is_denied ? base::ErrorKind::kAccessDenied : base::ErrorKind::kInvalidArgument,
-        "s3://" + bucket_ + "/" + key + ": " + refused.Text(),
-        {}};
-  }
-
- private:
-  Session& session_;
-  const std::string bucket_;
-};
 
 class ExportRun {
  public:

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "client/remote_jobs/ending.h"
 #include "client/remote_jobs/export_request.h"
 #include "client/remote_jobs/job_watch.h"
 #include "client/remote_jobs/session.h"
@@ -25,15 +26,6 @@ struct ExportPlan {
   enum class Schema { kBucket, kFile, kNone };
   Schema schema = Schema::kBucket;
   std::string schema_file;
-};
-
-enum class Ending {
-  kDone,
-  kFailed,      // refused, or the job failed
-  kNotWhole,    // complete, but what lies in the bucket is not what the manifests say
-  kUnfinished,  // complete, but something behind it could not be done
-  kUnreachable,
-  kInterrupted,
 };
 
 struct ExportResult {

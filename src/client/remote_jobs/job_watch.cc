@@ -27,7 +27,9 @@ Display::Progress ProgressOf(const Job& job, const std::string& doing) {
     progress.share = static_cast<double>(*percent) / 100;
   }
   const char* items = job.kind == JobKind::kExport ? "ItemCount" : "ProcessedItemCount";
-  if (auto count = IntAt(job.description, items)) progress.items = static_cast<uint64_t>(*count);
+  auto count = IntAt(job.description, items);
+  // AWS's imports show zeros until their end.
+  if (count && (progress.share || *count > 0)) progress.items = static_cast<uint64_t>(*count);
   if (auto bytes = IntAt(job.description, "WrittenSizeBytes")) {
     progress.bytes = static_cast<uint64_t>(*bytes);
   }
@@ -134,6 +136,35 @@ base::Result<std::vector<JobSummary>> ListJobs(Session& session, const std::stri
   return jobs;
 }
 
+namespace {
+
+std::string ExplainImport(const Job& job, const std::string& code) {
+  const json::Object source = ObjectAt(job.description, "S3BucketSource");
+  const std::string bucket = StringAt(source, "S3Bucket");
+  const std::string account = AccountOfArn(job.arn());
+  if (code == "S3NoSuchBucket") {
+    return "\n  there is no bucket " + bucket + " where the server looks for it";
+  }
+  if (code == "S3AccessDenied") {
+    std::string text =
+        "\n  the caller needs s3:ListBucket on the bucket " + bucket +
+        " and s3:GetObject on its objects, from the bucket's policy, too, when it is "
+        "another account's";
+    if (StringAt(source, "S3BucketOwner") == account) {
+      text += "\n  a bucket of another account than " + account + " needs --bucket-owner, too";
+    }
+    return text;
+  }
+  if (code == "ItemValidationError") {
+    return "\n  the table is there, with all other items; " +
+           std::to_string(IntAt(job.description, "ErrorCount").value_or(0)) +
+           " records are not in it: dray job logs " + job.arn();
+  }
+  return "";
+}
+
+}  // namespace
+
 std::string ExplainFailure(const Job& job, const std::string& caller_hint) {
   const std::string code = StringAt(job.description, "FailureCode");
   std::string text = code + ": " + StringAt(job.description, "FailureMessage");
@@ -141,8 +172,9 @@ std::string ExplainFailure(const Job& job, const std::string& caller_hint) {
   if (!detail.empty() && detail != StringAt(job.description, "FailureMessage")) {
     text += "\n  " + detail;
   }
+  if (job.kind == JobKind::kImport) return text + ExplainImport(job, code);
   std::string bucket = StringAt(job.description, "S3Bucket");
-  if (code == "S3AccessDenied" && job.kind == JobKind::kExport) {
+  if (code == "S3AccessDenied") {
     std::string owner = StringAt(job.description, "S3BucketOwner");
     std::string account = AccountOfArn(job.arn());
     text += "\n  why, statement by statement: dray policy check --offline --caller " + caller_hint +

@@ -59,8 +59,7 @@ void RenderIndexes(const json::Object& table, std::string_view name, bool is_glo
   writer.EndArray();
 }
 
-// A request of CreateTable that makes the same table.
-void RenderDefinition(const TableSettings& settings, json::Writer& writer) {
+void AppendDefinition(const TableSettings& settings, json::Writer& writer) {
   const json::Object& table = settings.table;
   std::string mode = StringAt(ObjectAt(table, "BillingModeSummary"), "BillingMode");
   if (mode.empty()) mode = "PROVISIONED";  // AWS leaves it away
@@ -97,6 +96,13 @@ void RenderDefinition(const TableSettings& settings, json::Writer& writer) {
 }
 
 }  // namespace
+
+std::string RenderDefinition(const TableSettings& settings) {
+  std::string out;
+  json::Writer writer(out);
+  AppendDefinition(settings, writer);
+  return out;
+}
 
 base::Result<json::Object> DescribeTable(Session& session, const std::string& table) {
   std::string body;
@@ -146,7 +152,7 @@ std::string RenderSidecar(const TableSettings& settings, const SidecarSource& so
   writer.Name("TableId").String(StringAt(settings.table, "TableId"));
   writer.Name("TakenAt").String(base::FormatIso8601Millis(source.taken_at_micros));
   writer.Name("CreateTable");
-  RenderDefinition(settings, writer);
+  AppendDefinition(settings, writer);
   writer.Name("TimeToLive").StartObject();
   std::string ttl_status = StringAt(settings.time_to_live, "TimeToLiveStatus");
   writer.Name("Enabled").Bool(ttl_status == "ENABLED" || ttl_status == "ENABLING");

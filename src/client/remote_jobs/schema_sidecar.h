@@ -24,6 +24,9 @@ base::Result<json::Object> DescribeTable(Session& session, const std::string& ta
 // The rest around it. Only an interrupt or an endpoint that is gone is an error.
 base::Result<TableSettings> ReadSettings(Session& session, json::Object table);
 
+// A request of CreateTable that makes the same table.
+std::string RenderDefinition(const TableSettings& settings);
+
 struct SidecarSource {
   std::string export_arn;
   std::string export_manifest;  // key

@@ -12,16 +12,16 @@ namespace {
 
 constexpr int64_t kStepMs = 50;
 
-aws::Options CallOptions(const SessionOptions& options, Display& display,
-                         Interruption& interruption) {
+aws::Options CallOptions(const SessionOptions& options, Interruption& interruption,
+                         std::function<void(const std::string& line)> warn) {
   aws::Options calls;
   calls.retry = options.retry;
-  calls.on_retry = [&display, max = options.retry.attempts_max](unsigned attempt, int64_t pause_ms,
-                                                                const std::string& why) {
+  calls.on_retry = [warn = std::move(warn), max = options.retry.attempts_max](
+                       unsigned attempt, int64_t pause_ms, const std::string& why) {
     char pause[32];
     std::snprintf(pause, sizeof pause, "%.1f s", static_cast<double>(pause_ms) / 1000);
-    display.Warn(why + "; attempt " + std::to_string(attempt + 1) + " of " + std::to_string(max) +
-                 " in " + pause);
+    warn(why + "; attempt " + std::to_string(attempt + 1) + " of " + std::to_string(max) + " in " +
+         pause);
   };
   calls.is_cancelled = [&interruption] { return interruption.is_now(); };
   return calls;
@@ -46,10 +46,11 @@ std::string WhatToDo(std::string_view operation, const aws::ServiceError& error,
            "server's account";
   }
   if (code == "AccessDeniedException") {
-    return "an identity policy of the caller has to allow it; `dray policy check` explains who "
-           "may export where";
+    const bool is_export = operation == "ExportTableToPointInTime";
+    return std::string("an identity policy of the caller has to allow it") +
+           (is_export ? "; `dray policy check` explains who may export where" : "");
   }
-  if (code == "ExportConflictException") {
+  if (code == "ExportConflictException" || code == "ImportConflictException") {
     return "this client token was used with other parameters: repeat them, or leave --client-token "
            "away";
   }
@@ -74,9 +75,21 @@ Session::Session(SessionOptions options, const base::Clock& clock, Display& disp
       http_(http_client::Client::Make(options_.http,
                                       [&interruption] { return interruption.is_now(); })),
       tables_client_(*http_, clock_, options_.tables_identity.credentials,
-                     CallOptions(options_, display, interruption)),
+                     CallOptions(options_, interruption,
+                                 [&display](const std::string& line) { display.Warn(line); })),
       bucket_client_(*http_, clock_, options_.bucket_identity.credentials,
-                     CallOptions(options_, display, interruption)) {}
+                     CallOptions(options_, interruption,
+                                 [&display](const std::string& line) { display.Warn(line); })) {}
+
+Session::BucketConnection Session::ConnectToBucket(
+    std::function<void(const std::string& line)> on_retry) {
+  BucketConnection made;
+  made.http = http_client::Client::Make(options_.http, [this] { return interruption_.is_now(); });
+  made.client =
+      std::make_unique<aws::Client>(*made.http, clock_, options_.bucket_identity.credentials,
+                                    CallOptions(options_, interruption_, std::move(on_retry)));
+  return made;
+}
 
 base::Result<aws::JsonAnswer> Session::Ask(std::string_view operation, std::string body) {
   return aws::CallJson(tables_client_, options_.tables,

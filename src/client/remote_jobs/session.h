@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,12 @@ class Session {
   // Finds out where the bucket is, on AWS; to be called before the bucket is used.
   base::Status LocateBucket(std::string_view bucket);
   aws::Client& bucket_client() { return bucket_client_; }
+  // Another connection as the same identity, for a thread of its own. `on_retry` is called there.
+  struct BucketConnection {
+    std::unique_ptr<http_client::Client> http;
+    std::unique_ptr<aws::Client> client;
+  };
+  BucketConnection ConnectToBucket(std::function<void(const std::string& line)> on_retry);
   const aws::Endpoint& bucket_endpoint() const { return options_.bucket; }
 
   const SessionOptions& options() const { return options_; }
