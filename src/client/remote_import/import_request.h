@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request of ImportTable. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace dray::remote_import {
+
+// What the data looks like, in AWS's words; what is absent is not sent.
+struct InputFormat {
+  std::string format;  // DYNAMODB_JSON, ION, CSV
+  std::optional<std::string> compression;
+  std::optional<std::string> csv_delimiter;
+  std::vector<std::string> csv_header;  // empty: the first line of each object
+};
+
+struct ImportRequest {
+  std::string bucket;
+  std::string prefix;  // empty: the whole bucket
+  std::optional<std::string> bucket_owner;
+  InputFormat input;
+  std::string table_parameters;  // TableCreationParameters, JSON
+  std::string client_token;
+};
+std::string RenderImportRequest(const ImportRequest& request);
+
+// The delimiter as people can type it: "tab" and "space" have names.
+std::string DelimiterOf(const std::string& text);
+
+}  // namespace dray::remote_import
