@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 class FaultyProxy:
     """`faults`: functions of a request that return what to do with it, or None. The first that has an answer decides:
-    ("status", 503), ("slow", seconds), ("cut", bytes of the answer's body), ("lose", None): forwarded, but the answer is cut
-    off before its first byte; ("change", function of the body)."""
+    ("status", 503), ("refuse", body of a 400), ("slow", seconds), ("cut", bytes of the answer's body), ("lose", None): forwarded,
+    but the answer is cut off before its first byte; ("change", function of the body)."""
 
     def __init__(self, endpoint):
         self.faults = []
@@ -34,6 +34,9 @@ class FaultyProxy:
                 fault, value = next((found for fault in list(proxy.faults) if (found := fault(request))), (None, None))
                 if fault == "status":
                     self.send_answer(value, [], b"broken on purpose")
+                    return
+                if fault == "refuse":
+                    self.send_answer(400, [], value)
                     return
                 if fault == "slow":
                     proxy.slow_until.wait(value)

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "app/cli/import_command_line.h"
 #include "app/cli/job_command_line.h"
 
 namespace dray::cli {
@@ -233,6 +234,10 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* export_app =
       app.add_subcommand("export", "export a table to a bucket, watch it, verify what was written");
   std::function<void()> finish_export = AddExport(*export_app, export_command);
+  ImportCommand import_command;
+  CLI::App* import_app = app.add_subcommand(
+      "import", "make a table of an export or of plain objects, in a bucket or on this machine");
+  std::function<void()> finish_import = AddImport(*import_app, import_command);
   CLI::App* job_app = app.add_subcommand("job", "exports and imports of a server");
   JobCommands jobs;
   AddJobCommands(*job_app, jobs);
@@ -248,6 +253,10 @@ Command ParseCommandLine(int argc, const char* const* argv) {
     if (export_app->parsed()) {
       finish_export();
       return export_command;
+    }
+    if (import_app->parsed()) {
+      finish_import();
+      return import_command;
     }
     if (job_app->parsed()) return FinishJobCommand(jobs);
   } catch (const CLI::ParseError& error) {

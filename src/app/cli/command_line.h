@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `dray`, parsed. CLI11 stays in command_line.cc and job_command_line.cc.
+// The command line of `dray`, parsed. CLI11 stays in the *command_line.cc files and
+// remote_flags.cc.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 #include "app/server/settings.h"
 #include "base/log.h"
+#include "client/remote_import/import_run.h"
 #include "client/remote_jobs/export_run.h"
 
 namespace dray::cli {
@@ -67,6 +69,12 @@ struct ExportCommand {
   bool is_quiet = false;
   bool as_json = false;
 };
+struct ImportCommand {
+  RemoteOptions remote;
+  remote_import::ImportPlan plan;
+  bool is_quiet = false;
+  bool as_json = false;
+};
 struct JobListCommand {
   RemoteOptions remote;
   std::string table;  // name or ARN; or empty
@@ -96,10 +104,10 @@ struct Finished {
   int exit_code = 0;
 };
 
-using Command =
-    std::variant<Finished, ServeCommand, AccountCreateCommand, AccountListCommand, EnvCommand,
-                 WaitCommand, PolicyGenerateCommand, PolicyCheckCommand, ExportCommand,
-                 JobListCommand, JobShowCommand, JobCancelCommand, JobLogsCommand, VersionCommand>;
+using Command = std::variant<Finished, ServeCommand, AccountCreateCommand, AccountListCommand,
+                             EnvCommand, WaitCommand, PolicyGenerateCommand, PolicyCheckCommand,
+                             ExportCommand, ImportCommand, JobListCommand, JobShowCommand,
+                             JobCancelCommand, JobLogsCommand, VersionCommand>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 

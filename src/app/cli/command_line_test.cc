@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/terminal.h"
+
 namespace dray::cli {
 namespace {
 
@@ -221,6 +223,107 @@ TEST(CommandLine, ContradictionsOfAnExportAreRefused) {
   EXPECT_EQ(ParseAs<Finished>({"export", "t", "s3://b"}).exit_code, 2);
   EXPECT_EQ(ParseAs<Finished>({"export", "t", "bucket", "--aws"}).exit_code, 2);
   EXPECT_EQ(ParseAs<Finished>({"export", "t", "--aws"}).exit_code, 2);
+}
+
+TEST(CommandLine, ImportTakesWhatTheWizardAsks) {
+  auto plain = ParseAs<ImportCommand>({"import", "s3://b/p", "t", "--aws"});
+  EXPECT_EQ(plain.plan.place, "s3://b/p");
+  EXPECT_EQ(plain.plan.table, "t");
+  EXPECT_TRUE(plain.plan.input.format.empty() && !plain.plan.input.compression);
+  EXPECT_TRUE(plain.plan.verifies && plain.plan.waits && plain.plan.applies_settings &&
+              plain.plan.reads_schema);
+  EXPECT_FALSE(plain.plan.is_token_given);
+  auto full = ParseAs<ImportCommand>({"import",
+                                      "--gsi",
+                                      "{}",
+                                      "--gsi",
+                                      "{\"a\":1}",
+                                      "folder",
+                                      "t",
+                                      "--server",
+                                      "dir",
+                                      "--format",
+                                      "csv",
+                                      "--compression",
+                                      "gzip",
+                                      "--csv-header",
+                                      "a,b c",
+                                      "--csv-delimiter",
+                                      "tab",
+                                      "--hash-key",
+                                      "pk:S",
+                                      "--range-key",
+                                      "sk:N",
+                                      "--attribute",
+                                      "g:B",
+                                      "--billing-mode",
+                                      "provisioned",
+                                      "--read-capacity",
+                                      "1",
+                                      "--write-capacity",
+                                      "2",
+                                      "--kms-key-id",
+                                      "k",
+                                      "--staging",
+                                      "s3://stage/p",
+                                      "--keep-staging",
+                                      "--no-wait",
+                                      "--bucket-owner",
+                                      "444455556666",
+                                      "--client-token",
+                                      "c",
+                                      "--no-settings",
+                                      "--no-verify",
+                                      "--schema",
+                                      "s.json",
+                                      "--dry-run",
+                                      "--cancel-on-interrupt"});
+  const remote_import::ImportPlan& plan = full.plan;
+  EXPECT_EQ(plan.input.format, "CSV");
+  EXPECT_EQ(plan.input.compression, "GZIP");
+  EXPECT_EQ(plan.input.csv_delimiter, "\t");
+  EXPECT_EQ(plan.input.csv_header, (std::vector<std::string>{"a", "b c"}));
+  EXPECT_EQ(plan.table_flags.global_indexes, (std::vector<std::string>{"{}", "{\"a\":1}"}));
+  EXPECT_EQ(plan.table_flags.hash_key->name, "pk");
+  EXPECT_EQ(plan.table_flags.range_key->type, "N");
+  EXPECT_EQ(plan.table_flags.billing_mode, "PROVISIONED");
+  EXPECT_EQ(plan.table_flags.write_capacity, 2);
+  EXPECT_TRUE(plan.keeps_staging && plan.is_dry_run && plan.cancels_when_interrupted);
+  EXPECT_TRUE(plan.is_token_given);
+  EXPECT_FALSE(plan.waits || plan.verifies || plan.applies_settings);
+  auto on_demand =
+      ParseAs<ImportCommand>({"import", "s3://b", "t", "--aws", "--billing-mode", "on-demand"});
+  EXPECT_EQ(on_demand.plan.table_flags.billing_mode, "PAY_PER_REQUEST");
+}
+
+TEST(CommandLine, ContradictionsOfAnImportAreRefused) {
+  auto refused = [](std::string place, std::vector<std::string> flags) {
+    flags.insert(flags.begin(), {"import", place, "t"});
+    return ParseAs<Finished>(flags).exit_code == 2;
+  };
+  EXPECT_TRUE(refused("s3://b", {}));
+  EXPECT_TRUE(refused("s3://", {"--aws"}));
+  EXPECT_TRUE(refused("http://b", {"--server", "x"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--staging", "s3://c"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--keep-staging"}));
+  EXPECT_TRUE(refused("folder", {"--aws"}));  // no bucket is made there
+  EXPECT_TRUE(refused("folder", {"--server", "x", "--staging", "c"}));
+  EXPECT_TRUE(refused("folder", {"--server", "x", "--bucket-owner", "444455556666"}));
+  EXPECT_TRUE(refused("folder", {"--server", "x", "--no-wait"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--schema", "f", "--no-schema"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--hash-key", "pk"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--attribute", "pk:X"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--read-capacity", "0"}));
+}
+
+TEST(Terminal, TimeThatIsLeft) {
+  constexpr int64_t kSecond = 1'000'000;
+  EXPECT_EQ(SecondsLeft(0.25, 10 * kSecond), 30);
+  EXPECT_EQ(SecondsLeft(1, 10 * kSecond), 0);
+  EXPECT_EQ(SecondsLeft(0.5, kSecond / 2), std::nullopt);
+  EXPECT_EQ(SecondsLeft(0, 10 * kSecond), std::nullopt);
+  EXPECT_EQ(FormatSeconds(5), "0:05");
+  EXPECT_EQ(FormatSeconds(3725), "1:02:05");
 }
 
 TEST(CommandLine, JobCommandsTakeAnArnOrATable) {

@@ -15,6 +15,7 @@ base::Status Run(const WaitCommand& command);
 base::Status Run(const PolicyGenerateCommand& command);
 // Exit codes of the commands below: README.md. They print their errors themselves.
 int RunRemote(const ExportCommand& command);
+int RunRemote(const ImportCommand& command);
 int RunRemote(const JobListCommand& command);
 int RunRemote(const JobShowCommand& command);
 int RunRemote(const JobCancelCommand& command);

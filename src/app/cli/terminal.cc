@@ -44,7 +44,10 @@ std::string Numbers(const remote_jobs::Display::Progress& progress) {
 }  // namespace
 
 TerminalDisplay::TerminalDisplay(bool is_quiet)
-    : is_quiet_(is_quiet), is_terminal_(IsTerminal()), start_micros_(base::SteadyMicros()) {}
+    : is_quiet_(is_quiet),
+      is_terminal_(IsTerminal()),
+      start_micros_(base::SteadyMicros()),
+      doing_since_micros_(start_micros_) {}
 
 TerminalDisplay::~TerminalDisplay() { Clear(); }
 
@@ -66,6 +69,10 @@ void TerminalDisplay::Warn(const std::string& line) {
 
 void TerminalDisplay::Show(const Progress& progress) {
   if (is_quiet_) return;
+  if (progress.doing != doing_) {
+    doing_ = progress.doing;
+    doing_since_micros_ = base::SteadyMicros();
+  }
   if (is_terminal_) {
     Draw(progress);
   } else {
@@ -80,12 +87,20 @@ void TerminalDisplay::Draw(const Progress& progress) {
     bar = " [" + std::string(static_cast<size_t>(filled), '#') +
           std::string(static_cast<size_t>(kBarWidth - filled), '.') + "]";
   }
-  int64_t seconds = (base::SteadyMicros() - start_micros_) / base::kMicrosPerSecond;
-  std::fprintf(stderr, "\r\x1b[K%s%s%s, %d:%02d", progress.doing.c_str(), bar.c_str(),
-               Numbers(progress).c_str(), static_cast<int>(seconds / 60),
-               static_cast<int>(seconds % 60));
+  std::fprintf(stderr, "\r\x1b[K%s%s%s%s", progress.doing.c_str(), bar.c_str(),
+               Numbers(progress).c_str(), Times(progress).c_str());
   std::fflush(stderr);
   has_bar_ = true;
+}
+
+// How long it took, and how long it will take.
+std::string TerminalDisplay::Times(const Progress& progress) const {
+  const int64_t now = base::SteadyMicros();
+  std::string text = ", " + FormatSeconds((now - start_micros_) / base::kMicrosPerSecond);
+  auto left =
+      progress.share ? SecondsLeft(*progress.share, now - doing_since_micros_) : std::nullopt;
+  if (left) text += ", about " + FormatSeconds(*left) + " left";
+  return text;
 }
 
 // One at the beginning of each thing to do, at each tenth of it, and now and then.
@@ -98,7 +113,29 @@ void TerminalDisplay::PrintLine(const Progress& progress) {
   last_doing_ = progress.doing;
   last_tenth_ = tenth;
   last_line_micros_ = now;
-  std::fprintf(stderr, "%s%s\n", progress.doing.c_str(), Numbers(progress).c_str());
+  std::fprintf(stderr, "%s%s%s\n", progress.doing.c_str(), Numbers(progress).c_str(),
+               Times(progress).c_str());
+}
+
+std::optional<int64_t> SecondsLeft(double share, int64_t elapsed_micros) {
+  constexpr double kShareMin = 0.02;
+  if (share < kShareMin || share > 1 || elapsed_micros < base::kMicrosPerSecond)
+    return std::nullopt;
+  return std::llround(static_cast<double>(elapsed_micros) * (1 - share) / share /
+                      base::kMicrosPerSecond);
+}
+
+std::string FormatSeconds(int64_t seconds) {
+  char text[32];
+  const auto part = [&](int64_t value) { return static_cast<int>(value % 60); };
+  const int64_t hours = seconds / 3600;
+  if (hours > 0) {
+    std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(hours), part(seconds / 60),
+                  part(seconds));
+  } else {
+    std::snprintf(text, sizeof text, "%d:%02d", part(seconds / 60), part(seconds));
+  }
+  return text;
 }
 
 std::string FormatBytes(uint64_t bytes) {

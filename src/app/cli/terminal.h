@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "client/remote_jobs/session.h"
@@ -24,16 +25,24 @@ class TerminalDisplay final : public remote_jobs::Display {
  private:
   void Draw(const Progress& progress);
   void PrintLine(const Progress& progress);
+  std::string Times(const Progress& progress) const;
 
   const bool is_quiet_;
   const bool is_terminal_;
   const int64_t start_micros_;
+  std::string doing_;  // since:
+  int64_t doing_since_micros_;
   bool has_bar_ = false;
   std::string last_doing_;
   int last_tenth_ = -1;
   int64_t last_line_micros_ = 0;
 };
 
+// What is left of something whose share (0 to 1) took that long, when it goes on as before; nullopt
+// while that would be a guess.
+std::optional<int64_t> SecondsLeft(double share, int64_t elapsed_micros);
+// 1:05, 2:00:00
+std::string FormatSeconds(int64_t seconds);
 // 12.3 MB
 std::string FormatBytes(uint64_t bytes);
 
