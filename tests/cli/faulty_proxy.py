@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 class FaultyProxy:
     """`faults`: functions of a request that return what to do with it, or None. The first that has an answer decides:
-    ("status", 503), ("refuse", body of a 400), ("slow", seconds), ("cut", bytes of the answer's body), ("lose", None): forwarded,
-    but the answer is cut off before its first byte; ("change", function of the body)."""
+    ("status", 503), ("refuse", body of a 400), ("answer", body of a 200), ("slow", seconds), ("cut", bytes of the answer's body),
+    ("lose", None): forwarded, but the answer is cut off before its first byte; ("change", function of the body)."""
 
     def __init__(self, endpoint):
         self.faults = []
@@ -35,8 +35,8 @@ class FaultyProxy:
                 if fault == "status":
                     self.send_answer(value, [], b"broken on purpose")
                     return
-                if fault == "refuse":
-                    self.send_answer(400, [], value)
+                if fault in ("refuse", "answer"):
+                    self.send_answer(400 if fault == "refuse" else 200, [], value)
                     return
                 if fault == "slow":
                     proxy.slow_until.wait(value)

@@ -162,6 +162,20 @@ def test_records_that_are_no_items_are_counted_and_the_others_are_there(dray, dy
     assert len(items_of(dynamodb, name)) == 5
 
 
+def test_the_first_lines_of_the_error_log_are_shown(dray, buckets, proxy):
+    """Of a server that has the operation; others give their count."""
+    buckets[SOURCE].put_object(Bucket="own", Key="plain/worse/1", Body=b'{"Item":{"other":{"S":"x"}}}\n' * 9)
+    line = dict(itemS3Pointer=dict(bucket="own", key="plain/worse/1", itemIndex=0), importArn="arn", byteOffset=0,
+                errorMessages=["One or more parameter values were invalid: Missing the key pk in the item"], recordHead='{"Item":{"other"')
+    answer = json.dumps(dict(Errors=[dict(Time=1.5, Error=line)], HasMore=True)).encode()
+    proxy.faults = [lambda request: ("answer", answer) if operation("DescribeJobErrors")(request) else None]
+    done = dray.run("import", "s3://own/plain/worse/", new_name(), "--format", "dynamodb-json", *KEY, endpoint=proxy.endpoint, code=1)
+    assert ('  plain/worse/1, record 0, byte 0: One or more parameter values were invalid: Missing the key pk in the item\n'
+            '    {"Item":{"other"\n  ...\n') in done.stderr
+    [asked] = [json.loads(request[3]) for request in proxy.requests if operation("DescribeJobErrors")(request)]
+    assert asked == dict(JobArn=arn_of(done), Limit=5)
+
+
 def test_every_member_of_the_wizard_is_sent(dray, proxy):
     def sent(*flags):
         proxy.reset()

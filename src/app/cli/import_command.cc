@@ -127,6 +127,7 @@ void PrintJson(const ImportCommand& command, const ImportResult& result) {
     writer.EndObject();
   }
   if (!result.staging_left.empty()) writer.Name("StagingLeft").String(result.staging_left);
+  AppendStrings(writer, "FirstErrors", result.errors);
   AppendStrings(writer, "Applied", result.applied);
   if (!result.error.empty()) writer.Name("Error").String(result.error);
   writer.EndObject();

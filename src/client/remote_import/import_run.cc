@@ -5,6 +5,7 @@
 #include "client/remote_import/prepared_import.h"
 #include "client/remote_import/settings_run.h"
 #include "client/remote_import/started_import.h"
+#include "client/remote_jobs/job_errors.h"
 #include "client/remote_jobs/json_members.h"
 
 namespace dray::remote_import {
@@ -16,6 +17,7 @@ using remote_jobs::Job;
 using remote_jobs::Session;
 using remote_jobs::StringAt;
 
+constexpr int64_t kErrorsShown = 5;
 constexpr const char* kOtherCredentials =
     "a bucket of another account is mostly read through DynamoDB only: name credentials of its own "
     "account with --bucket-profile; or say --format and --no-verify, and nobody looks before the "
@@ -41,10 +43,7 @@ class ImportRun {
     if (!ended) Note(ended.error());
     CleanUp();
     if (!ended || !plan_.waits) return std::move(result_);
-    if (result_.job->status() != "COMPLETED") {
-      Add(Ending::kFailed, "the import " + result_.job->arn() +
-                               " failed: " + remote_jobs::ExplainFailure(*result_.job, ""));
-    }
+    if (result_.job->status() != "COMPLETED") Explain();
     ApplySettings();
     return std::move(result_);
   }
@@ -212,6 +211,22 @@ class ImportRun {
     }
     Add(Ending::kInterrupted,
         "interrupted; the import could not be cancelled: " + cancelled.error().message);
+  }
+
+  void Explain() {
+    std::string text = "the import " + result_.job->arn() +
+                       " failed: " + remote_jobs::ExplainFailure(*result_.job, "");
+    if (remote_jobs::IntAt(result_.job->description, "ErrorCount").value_or(0) > 0) {
+      auto errors = remote_jobs::FirstErrors(session_, result_.job->arn(), kErrorsShown);
+      if (!errors) {
+        text += "\n  the first of them cannot be shown: " + errors.error().message;
+      } else {
+        result_.errors = std::move(errors->lines);
+        for (const std::string& line : result_.errors) text += "\n  " + line;
+        if (errors->has_more) text += "\n  ...";
+      }
+    }
+    Add(Ending::kFailed, text);
   }
 
   // A job that goes on still reads what was staged for it.

@@ -55,6 +55,7 @@ struct ImportResult {
   std::optional<Staging::Sent> staged;
   std::string staging_left;             // s3://..., when objects stay there
   std::optional<remote_jobs::Job> job;  // as it was seen last
+  std::vector<std::string> errors;      // the first records that are no items, and why
   std::string error;                    // what went wrong, in lines; not displayed yet
 };
 

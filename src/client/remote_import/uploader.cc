@@ -80,9 +80,13 @@ class Uploads {
   }
 
   base::Result<Staging::Sent> Run() {
+    const unsigned count = std::max(1u, options_.threads);
+    {
+      base::MutexLock lock(mutex_);
+      threads_left_ = count;
+    }
     std::vector<std::thread> threads;
-    threads_left_ = std::max(1u, options_.threads);
-    for (unsigned i = threads_left_; i > 0; --i) threads.emplace_back([this] { Work(); });
+    for (unsigned i = 0; i < count; ++i) threads.emplace_back([this] { Work(); });
     Watch();
     for (std::thread& thread : threads) thread.join();
     base::MutexLock lock(mutex_);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "client/remote_jobs/export_request.h"
+#include "client/remote_jobs/job_errors.h"
 #include "client/remote_jobs/job_watch.h"
 #include "client/remote_jobs/schema_sidecar.h"
 
@@ -73,6 +74,26 @@ TEST(Jobs, KindsAreToldByTheArn) {
   EXPECT_EQ(*KindOfJob("arn:aws:dynamodb:r:1:table/t/import/0-1"), JobKind::kImport);
   EXPECT_FALSE(KindOfJob("arn:aws:dynamodb:r:1:table/t").has_value());
   EXPECT_FALSE(KindOfJob("0-1").has_value());
+}
+
+TEST(Jobs, ErrorsAreOneLineAndTheRecordsBeginning) {
+  auto text_of = [](std::string_view json) {
+    auto parsed = json::Parse(json);
+    EXPECT_TRUE(parsed.has_value()) << json;
+    return parsed ? ErrorText(*parsed->object()) : "";
+  };
+  EXPECT_EQ(text_of(R"({"itemS3Pointer":{"bucket":"b","key":"p/a.json","itemIndex":5},)"
+                    R"("importArn":"arn","errorMessages":["Missing the key pk in the item"]})"),
+            "p/a.json, record 5: Missing the key pk in the item");
+  EXPECT_EQ(text_of(R"({"itemS3Pointer":{"bucket":"b","key":"k","itemIndex":0},"errorMessages":)"
+                    R"(["one","two"],"byteOffset":17,"recordHead":"{\"a\u001b\":1}\nrest"})"),
+            "k, record 0, byte 17: one; two\n    {\"a \":1}");
+  const std::string long_head(49, 'x');
+  const std::string accents = "\u00e9\u00e9\u00e9\u00e9";
+  EXPECT_EQ(text_of(R"({"errorMessages":[],"recordHead":")" + long_head + long_head + "x" +
+                    accents + R"("})"),
+            ": \n    " + long_head + long_head + "x...");
+  EXPECT_EQ(text_of("{}"), ": ");
 }
 
 TEST(Sidecar, StandsBesideTheExportsFolder) {
