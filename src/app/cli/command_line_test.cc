@@ -296,6 +296,20 @@ TEST(CommandLine, ImportTakesWhatTheWizardAsks) {
   EXPECT_EQ(on_demand.plan.table_flags.billing_mode, "PAY_PER_REQUEST");
 }
 
+TEST(CommandLine, TransformsKeepTheOrderOfTheCommandLine) {
+  auto command = ParseAs<ImportCommand>({"import", "--drop", "a,b", "--mask", "c=x", "s3://b", "t",
+                                         "--aws", "--into-existing", "--drop", "d", "--keep", "e",
+                                         "--mode", "merge", "--rename", "f=g"});
+  std::string steps;
+  for (const auto& step : command.plan.transforms.steps) {
+    steps += std::to_string(static_cast<int>(step.kind)) + step.text + " ";
+  }
+  EXPECT_EQ(steps, "1a,b 4c=x 1d 0e 2f=g ");
+  EXPECT_EQ(command.plan.mode, "MERGE");
+  EXPECT_EQ(ParseAs<ImportCommand>({"import", "s3://b", "t", "--aws", "--into-existing"}).plan.mode,
+            "INSERT");
+}
+
 TEST(CommandLine, ContradictionsOfAnImportAreRefused) {
   auto refused = [](std::string place, std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"import", place, "t"});
@@ -314,6 +328,9 @@ TEST(CommandLine, ContradictionsOfAnImportAreRefused) {
   EXPECT_TRUE(refused("s3://b", {"--aws", "--hash-key", "pk"}));
   EXPECT_TRUE(refused("s3://b", {"--aws", "--attribute", "pk:X"}));
   EXPECT_TRUE(refused("s3://b", {"--aws", "--read-capacity", "0"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--mode", "merge"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--into-existing", "--hash-key", "pk:S"}));
+  EXPECT_TRUE(refused("s3://b", {"--aws", "--rename", "a"}));
 }
 
 TEST(Terminal, TimeThatIsLeft) {

@@ -44,7 +44,8 @@ void PrintPlanned(const ImportCommand& command, const ImportResult& result) {
     std::printf("would upload %llu files of %s\n",
                 static_cast<unsigned long long>(result.source_objects), result.source.c_str());
   }
-  std::printf("would send ImportTable %s\n", result.request.c_str());
+  const std::string operation(result.operation.name);
+  std::printf("would send %s %s\n", operation.c_str(), result.request.c_str());
   for (const Setting& setting : result.settings) {
     const std::string table = setting.table_by == "ResourceArn" ? kTableArn : command.plan.table;
     std::printf("would send %s %s\n", setting.operation.c_str(),
@@ -62,9 +63,16 @@ void PrintText(const ImportCommand& command, const ImportResult& result) {
   const remote_jobs::Job& job = *result.job;
   if (!command.plan.waits || job.is_running()) return;
   if (job.status() != "COMPLETED") std::printf("%s\n", job.status().c_str());
-  std::printf("imported: %lld items of %lld records, %lld errors, into %s\n",
-              CountAt(job, "ImportedItemCount"), CountAt(job, "ProcessedItemCount"),
-              CountAt(job, "ErrorCount"), command.plan.table.c_str());
+  const bool is_counted_only = command.plan.is_dry_run;
+  std::printf("%s: %lld items of %lld records, %lld errors, into %s\n",
+              is_counted_only ? "would be imported" : "imported", CountAt(job, "ImportedItemCount"),
+              CountAt(job, "ProcessedItemCount"), CountAt(job, "ErrorCount"),
+              command.plan.table.c_str());
+  if (!command.plan.mode.empty()) {
+    std::printf("%lld inserted, %lld updated, %lld unchanged, %lld skipped\n",
+                CountAt(job, "InsertedItemCount"), CountAt(job, "UpdatedItemCount"),
+                CountAt(job, "UnchangedItemCount"), CountAt(job, "SkippedItemCount"));
+  }
   if (!result.applied.empty()) {
     std::string applied;
     for (const std::string& what : result.applied) applied += (applied.empty() ? "" : ", ") + what;
@@ -96,7 +104,11 @@ void AppendVerified(json::Writer& writer, const verify_export::Report& report) {
 void AppendRequests(json::Writer& writer, const ImportCommand& command,
                     const ImportResult& result) {
   writer.Name("Requests").StartArray().StartObject();
-  writer.Name("Operation").String("ImportTable").Name("Body").Raw(result.request).EndObject();
+  writer.Name("Operation")
+      .String(result.operation.name)
+      .Name("Body")
+      .Raw(result.request)
+      .EndObject();
   for (const Setting& setting : result.settings) {
     const std::string table = setting.table_by == "ResourceArn" ? kTableArn : command.plan.table;
     writer.StartObject().Name("Operation").String(setting.operation);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/import_command_line.h"
 
+#include <map>
 #include <memory>
 
 #include "app/cli/remote_flags.h"
@@ -20,6 +21,8 @@ constexpr const char* kExitCodes =
 
 // Texts of flags that become something else.
 struct ImportFlags {
+  std::string mode;
+  bool is_into_existing = false;
   std::string bucket_owner, format, compression, csv_delimiter;
   std::string hash_key, range_key, billing_mode, kms_key_id;
   std::vector<std::string> csv_header, attributes;
@@ -63,6 +66,40 @@ void FinishTable(const ImportFlags& flags, ImportPlan& plan) {
     Refuse("--schema and --no-schema exclude each other");
 }
 
+void FinishInto(const ImportFlags& flags, ImportPlan& plan) {
+  if (!flags.is_into_existing) {
+    if (!flags.mode.empty()) Refuse("--mode is of --into-existing");
+    return;
+  }
+  plan.mode = flags.mode.empty() ? "INSERT" : remote_jobs::AwsName(flags.mode);
+  const remote_import::TableFlags& table = plan.table_flags;
+  const bool says_table = !plan.schema.empty() || table.hash_key || table.range_key ||
+                          !table.attributes.empty() || table.billing_mode || table.kms_key_id ||
+                          table.read_capacity || table.write_capacity ||
+                          !table.global_indexes.empty();
+  if (says_table) Refuse("with --into-existing the table is what it is: leave its flags away");
+}
+
+// The order on the command line is the order in which they are applied.
+void FinishTransforms(const CLI::App& app, ImportPlan& plan) {
+  using Kind = remote_import::TransformStep::Kind;
+  static const std::map<std::string, Kind> kKinds = {{"--keep", Kind::kKeep},
+                                                     {"--drop", Kind::kDrop},
+                                                     {"--rename", Kind::kRename},
+                                                     {"--filter", Kind::kFilter},
+                                                     {"--mask", Kind::kMask}};
+  std::map<std::string, size_t> taken;
+  for (const CLI::Option* option : app.parse_order()) {
+    const std::string name = option->get_name();
+    auto kind = kKinds.find(name);
+    if (kind == kKinds.end()) continue;
+    plan.transforms.steps.push_back({kind->second, option->results().at(taken[name]++)});
+  }
+  if (auto checked = remote_import::CheckTransforms(plan.transforms); !checked) {
+    Refuse(checked.error().message);
+  }
+}
+
 void FinishStaging(const ImportCommand& command) {
   const ImportPlan& plan = command.plan;
   if (IsBucket(plan.place)) {
@@ -94,7 +131,7 @@ void FinishStaging(const ImportCommand& command) {
   }
 }
 
-void FinishImport(const ImportFlags& flags, ImportCommand& command) {
+void FinishImport(const CLI::App& app, const ImportFlags& flags, ImportCommand& command) {
   CheckRemote(command.remote);
   ImportPlan& plan = command.plan;
   if (IsBucket(plan.place) && !remote_jobs::ParseS3Url(plan.place)) {
@@ -106,6 +143,8 @@ void FinishImport(const ImportFlags& flags, ImportCommand& command) {
   plan.waits = !flags.no_wait;
   FinishInput(flags, plan);
   FinishTable(flags, plan);
+  FinishInto(flags, plan);
+  FinishTransforms(app, plan);
   FinishStaging(command);
 }
 
@@ -165,6 +204,35 @@ void AddTable(CLI::App& app, ImportPlan& plan, ImportFlags& flags) {
       ->group(group);
 }
 
+void AddTransforms(CLI::App& app, ImportPlan& plan) {
+  const std::string group = "On the way (Dray servers); in the order in which they are given";
+  const auto add = [&](const std::string& flag, const std::string& help) {
+    app.add_option(flag)
+        ->description(help)
+        ->type_name("TEXT")
+        ->type_size(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false)
+        ->group(group);
+  };
+  add("--keep", "only these attributes, with commas between them");
+  add("--drop", "not these");
+  add("--rename", "FROM=TO");
+  add("--filter", "only items that fulfil this filter expression");
+  add("--mask",
+      "NAME: a keyed hash in place of the value, the same for the same value; NAME=TEXT: this "
+      "text");
+  app.add_option("--filter-names", plan.transforms.filter_names,
+                 "ExpressionAttributeNames of the filter, JSON")
+      ->group(group);
+  app.add_option("--filter-values", plan.transforms.filter_values,
+                 "its ExpressionAttributeValues, JSON")
+      ->group(group);
+  app.add_option("--mask-key-file", plan.transforms.mask_key_file,
+                 "file with the key of the hashes, at least 16 bytes")
+      ->group(group);
+}
+
 }  // namespace
 
 std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
@@ -175,7 +243,8 @@ std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
                  "s3://BUCKET/PREFIX, or a folder or file: an export (its folder, a folder above "
                  "it, or its manifest) or plain data")
       ->required();
-  app.add_option("TABLE", plan.table, "name of the table that is made")->required();
+  app.add_option("TABLE", plan.table, "name of the table that is made (or filled: --into-existing)")
+      ->required();
   AddRemote(app, command.remote);
   app.add_option("--s3-endpoint-url", command.remote.s3_endpoint_url,
                  "where the bucket is read, and files are staged; else the same server")
@@ -185,6 +254,15 @@ std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
       ->group("Endpoint");
   AddInput(app, plan, *flags);
   AddTable(app, plan, *flags);
+  const std::string into = "Into a table that is there (Dray servers)";
+  app.add_flag("--into-existing", flags->is_into_existing,
+               "do not make a table; --dry-run lets the server count what would change")
+      ->group(into);
+  app.add_option("--mode", flags->mode,
+                 "for items whose key is there: insert leaves them (default), replace puts the new "
+                 "one, merge its attributes")
+      ->group(into);
+  AddTransforms(app, plan);
   const std::string group = "Around the import";
   app.add_option("--staging", plan.staging,
                  "s3://BUCKET/PREFIX through which files of this machine go; else a bucket of the "
@@ -200,7 +278,7 @@ std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
       ->group(group);
   app.add_flag("--json", command.as_json, "the result as one line of JSON")->group(group);
   app.add_flag("--quiet", command.is_quiet, "no progress, only warnings")->group(group);
-  return [flags, &command] { FinishImport(*flags, command); };
+  return [flags, &app, &command] { FinishImport(app, *flags, command); };
 }
 
 }  // namespace dray::cli

@@ -28,8 +28,21 @@ std::string RenderImportRequest(const ImportRequest& request) {
     writer.EndObject().EndObject();
   }
   if (input.compression) writer.Name("InputCompressionType").String(*input.compression);
-  writer.Name("TableCreationParameters").Raw(request.table_parameters).EndObject();
+  if (request.mode.empty()) {
+    writer.Name("TableCreationParameters").Raw(request.table_parameters);
+  } else {
+    writer.Name("TableName").String(request.table_name).Name("Mode").String(request.mode);
+    if (request.is_dry_run) writer.Name("DryRun").Bool(true);
+  }
+  if (!request.transforms.empty()) writer.Name("Transforms").Raw(request.transforms);
+  writer.EndObject();
   return body;
+}
+
+// AWS's ImportTable knows no transforms: whoever lacks ours has to refuse them.
+Operation OperationOf(const ImportRequest& request) {
+  if (!request.mode.empty()) return {"ImportIntoTable", true};
+  return {"ImportTable", !request.transforms.empty()};
 }
 
 std::string DelimiterOf(const std::string& text) {

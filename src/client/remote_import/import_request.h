@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The request of ImportTable. Pure.
+// The requests of ImportTable and of Dray's own operations beside it. Pure.
 #pragma once
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace dray::remote_import {
@@ -23,7 +24,18 @@ struct ImportRequest {
   InputFormat input;
   std::string table_parameters;  // TableCreationParameters, JSON
   std::string client_token;
+
+  // Dray's own.
+  std::string mode;  // INSERT, REPLACE or MERGE into the table of that name; empty: a new table
+  std::string table_name;
+  bool is_dry_run = false;
+  std::string transforms;  // JSON, or empty
 };
+struct Operation {
+  std::string_view name;
+  bool is_own = false;
+};
+Operation OperationOf(const ImportRequest& request);
 std::string RenderImportRequest(const ImportRequest& request);
 
 // The delimiter as people can type it: "tab" and "space" have names.

@@ -36,7 +36,7 @@ class ImportRun {
     }
     base::Status verified = Verify();
     if (!verified) return Ended(verified.error());
-    if (result_.ending != Ending::kDone || plan_.is_dry_run) return std::move(result_);
+    if (result_.ending != Ending::kDone || IsOnlyShown()) return std::move(result_);
     base::Status ended = Stage();
     if (ended) ended = Start();
     if (ended && plan_.waits) ended = Watch();
@@ -49,6 +49,9 @@ class ImportRun {
   }
 
  private:
+  // A dry run into a table that is there is the server's: it counts what would change.
+  bool IsOnlyShown() const { return plan_.is_dry_run && plan_.mode.empty(); }
+
   // The worst ending stands.
   void Add(Ending ending, const std::string& error) {
     if (result_.ending == Ending::kDone || ending == Ending::kInterrupted) result_.ending = ending;
@@ -74,6 +77,7 @@ class ImportRun {
     result_.schema = prepared_.schema;
     result_.left_out = prepared_.left_out;
     result_.settings = prepared_.settings;
+    result_.operation = prepared_.operation;
     result_.request = prepared_.request;
   }
 
@@ -139,7 +143,8 @@ class ImportRun {
   }
 
   base::Status Start() {
-    auto job = StartImport(session_, plan_.table, result_.request, plan_.client_token);
+    auto job = StartImport(session_, prepared_.operation, plan_.table, prepared_.request,
+                           plan_.client_token);
     if (!job) {
       const base::ErrorKind kind = job.error().kind;
       may_be_accepted_ =

@@ -13,6 +13,7 @@
 #include "client/remote_import/import_request.h"
 #include "client/remote_import/staging.h"
 #include "client/remote_import/table_plan.h"
+#include "client/remote_import/transforms.h"
 #include "client/remote_jobs/ending.h"
 #include "client/remote_jobs/job_watch.h"
 #include "client/remote_jobs/session.h"
@@ -23,6 +24,7 @@ namespace dray::remote_import {
 struct ImportPlan {
   std::string place;  // s3://BUCKET[/PREFIX], or a path
   std::string table;  // the name of the one that is made
+  std::string mode;   // INSERT, REPLACE or MERGE into a table that is there; empty: a new one
   std::optional<std::string> bucket_owner;
   InputFormat input;  // format empty: not said
   bool is_token_given = false;
@@ -31,6 +33,7 @@ struct ImportPlan {
   std::string schema;  // a path or s3://...; empty: the one beside the export, if there is one
   bool reads_schema = true;
   TableFlags table_flags;
+  TransformPlan transforms;
 
   bool verifies = true;
   bool applies_settings = true;
@@ -51,7 +54,8 @@ struct ImportResult {
   std::vector<std::string> left_out;  // what is not carried over
   std::vector<Setting> settings;      // that are to be applied
   std::vector<std::string> applied;   // what of them
-  std::string request;                // of ImportTable, once it is complete
+  Operation operation;                // that imports
+  std::string request;                // of it, once it is complete
   std::optional<Staging::Sent> staged;
   std::string staging_left;             // s3://..., when objects stay there
   std::optional<remote_jobs::Job> job;  // as it was seen last

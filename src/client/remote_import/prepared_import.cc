@@ -27,12 +27,19 @@ class Preparation {
     } else {
       RETURN_IF_ERROR(LookAtPlace());
     }
-    ASSIGN_OR_RETURN(TableSchema schema, FindSchema());
-    ASSIGN_OR_RETURN(TablePlan table, PlanTable(plan_.table, schema, plan_.table_flags));
-    out_.left_out = std::move(table.left_out);
-    if (plan_.applies_settings) out_.settings = std::move(table.settings);
+    if (plan_.mode.empty()) {
+      ASSIGN_OR_RETURN(TableSchema schema, FindSchema());
+      ASSIGN_OR_RETURN(TablePlan table, PlanTable(plan_.table, schema, plan_.table_flags));
+      out_.left_out = std::move(table.left_out);
+      if (plan_.applies_settings) out_.settings = std::move(table.settings);
+      request_.table_parameters = std::move(table.parameters);
+    } else {
+      request_.mode = plan_.mode;
+      request_.table_name = plan_.table;
+      request_.is_dry_run = plan_.is_dry_run;
+    }
+    RETURN_IF_ERROR(ReadTransforms());
     request_.bucket_owner = plan_.bucket_owner;
-    request_.table_parameters = std::move(table.parameters);
     request_.client_token = plan_.client_token;
     if (bucket_) {
       request_.bucket = bucket_->bucket;
@@ -40,6 +47,7 @@ class Preparation {
     } else {
       PlanStaging();
     }
+    out_.operation = OperationOf(request_);
     out_.request = RenderImportRequest(request_);
     return std::move(out_);
   }
@@ -56,14 +64,17 @@ class Preparation {
     ASSIGN_OR_RETURN(aws::JsonAnswer answer, session_.Ask("DescribeTable", body));
     if (answer.refused) {
       const std::string& code = answer.refused->code;
-      if (code == "ResourceNotFoundException" || code == "AccessDeniedException") return base::Ok();
+      const bool is_missing = code == "ResourceNotFoundException";
+      if (code == "AccessDeniedException" || (is_missing && plan_.mode.empty())) return base::Ok();
       return session_.Refusal("DescribeTable", *answer.refused);
     }
-    return base::Error{base::ErrorKind::kInvalidArgument,
-                       "there is a table " + plan_.table +
-                           " already, and an import makes a new one: give another name, or delete "
-                           "that table",
-                       {}};
+    if (!plan_.mode.empty()) return base::Ok();
+    return base::Error{
+        base::ErrorKind::kInvalidArgument,
+        "there is a table " + plan_.table +
+            " already, and an import makes a new one: give another name, delete that "
+            "table, or import into it with --into-existing",
+        {}};
   }
 
   base::Status LookAtPlace() {
@@ -152,6 +163,19 @@ class Preparation {
     out_.schema = name;
     session_.display().Note("keys and settings: " + name);
     return schema;
+  }
+
+  base::Status ReadTransforms() {
+    std::string key;
+    if (plan_.transforms.needs_key()) {
+      ASSIGN_OR_RETURN(key, read_file_(plan_.transforms.mask_key_file));
+      while (key.ends_with('\n') || key.ends_with('\r')) key.pop_back();
+      // What is only shown tells no secrets.
+      const bool is_shown = plan_.is_dry_run && plan_.mode.empty();
+      if (is_shown) key = "(the key in " + plan_.transforms.mask_key_file + ")";
+    }
+    request_.transforms = RenderTransforms(plan_.transforms, key);
+    return base::Ok();
   }
 
   base::Result<std::string> ReadNamedSchema() {

@@ -24,7 +24,8 @@ struct PreparedImport {
   std::vector<std::string> left_out;
   std::vector<Setting> settings;
   std::unique_ptr<Staging> staging;  // of a local place
-  std::string request;               // of ImportTable
+  Operation operation;
+  std::string request;
 };
 base::Result<PreparedImport> PrepareImport(remote_jobs::Session& session, const ImportPlan& plan,
                                            const ReadFile& read_file);

@@ -11,7 +11,6 @@ using remote_jobs::Job;
 using remote_jobs::JobKind;
 using remote_jobs::StringAt;
 
-constexpr std::string_view kOperation = "ImportTable";
 constexpr size_t kSearchedMax = 25;  // the newest ones; ours has just begun
 
 }  // namespace
@@ -29,14 +28,17 @@ std::optional<Job> FindImport(remote_jobs::Session& session, const std::string& 
   return std::nullopt;
 }
 
-base::Result<Job> StartImport(remote_jobs::Session& session, const std::string& table,
-                              const std::string& request, const std::string& client_token) {
-  ASSIGN_OR_RETURN(aws::JsonAnswer answer, session.Ask(kOperation, request));
+base::Result<Job> StartImport(remote_jobs::Session& session, const Operation& operation,
+                              const std::string& table, const std::string& request,
+                              const std::string& client_token) {
+  auto asked = operation.is_own ? session.AskOwn(operation.name, request)
+                                : session.Ask(operation.name, request);
+  ASSIGN_OR_RETURN(aws::JsonAnswer answer, std::move(asked));
   if (answer.refused) {
     if (answer.refused->code == "ResourceInUseException") {
       if (auto found = FindImport(session, table, client_token)) return *std::move(found);
     }
-    return session.Refusal(kOperation, *answer.refused);
+    return session.Refusal(operation.name, *answer.refused);
   }
   Job job{JobKind::kImport, remote_jobs::ObjectAt(answer.body, "ImportTableDescription")};
   if (!job.arn().empty()) return job;

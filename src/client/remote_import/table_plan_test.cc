@@ -6,6 +6,7 @@
 
 #include "client/remote_import/import_request.h"
 #include "client/remote_import/staging.h"
+#include "client/remote_import/transforms.h"
 
 namespace dray::remote_import {
 namespace {
@@ -203,6 +204,63 @@ TEST(ImportRequest, SendsWhatIsThereAndNothingElse) {
   EXPECT_EQ(DelimiterOf("tab"), "\t");
   EXPECT_EQ(DelimiterOf("SPACE"), " ");
   EXPECT_EQ(DelimiterOf("|"), "|");
+}
+
+TEST(ImportRequest, IntoATableThatIsThereIsAnOperationOfOurOwn) {
+  ImportRequest request;
+  request.bucket = "b";
+  request.input.format = "ION";
+  request.client_token = "t";
+  request.mode = "MERGE";
+  request.table_name = "there";
+  request.is_dry_run = true;
+  request.transforms = "[]";
+  EXPECT_EQ(RenderImportRequest(request),
+            R"({"ClientToken":"t","S3BucketSource":{"S3Bucket":"b"},"InputFormat":"ION",)"
+            R"("TableName":"there","Mode":"MERGE","DryRun":true,"Transforms":[]})");
+  EXPECT_EQ(OperationOf(request).name, "ImportIntoTable");
+  EXPECT_TRUE(OperationOf(request).is_own);
+  request.mode.clear();
+  EXPECT_EQ(OperationOf(request).name, "ImportTable");
+  EXPECT_TRUE(OperationOf(request).is_own);
+  request.transforms.clear();
+  EXPECT_FALSE(OperationOf(request).is_own);
+}
+
+TEST(Transforms, StayInTheirOrder) {
+  using Kind = TransformStep::Kind;
+  TransformPlan plan;
+  EXPECT_EQ(RenderTransforms(plan, ""), "");
+  plan.steps = {{Kind::kMask, "email"},       {Kind::kRename, "a=b"},    {Kind::kDrop, "x,y"},
+                {Kind::kFilter, "#s = :one"}, {Kind::kMask, "n=no=one"}, {Kind::kKeep, "pk"}};
+  plan.filter_names = R"({"#s":"state"})";
+  plan.filter_values = R"({":one":{"N":"1"}})";
+  plan.mask_key_file = "key";
+  ASSERT_TRUE(CheckTransforms(plan).has_value());
+  EXPECT_EQ(
+      RenderTransforms(plan, "0123456789abcdef"),
+      R"([{"Mask":{"Attribute":"email","Method":"HASH","Key":"0123456789abcdef"}},)"
+      R"({"Rename":{"From":"a","To":"b"}},{"Drop":["x","y"]},{"Filter":{"Expression":"#s = :one",)"
+      R"("ExpressionAttributeNames":{"#s":"state"},"ExpressionAttributeValues":)"
+      R"({":one":{"N":"1"}}}},{"Mask":{"Attribute":"n","Method":"TEXT","Text":"no=one"}},)"
+      R"({"Keep":["pk"]}])");
+}
+
+TEST(Transforms, WhatIsNoneIsRefused) {
+  using Kind = TransformStep::Kind;
+  auto refusal = [](const TransformPlan& plan) {
+    base::Status checked = CheckTransforms(plan);
+    return checked ? "" : checked.error().message;
+  };
+  EXPECT_THAT(refusal({{{Kind::kRename, "a"}}, "", "", ""}), HasSubstr("--rename takes FROM=TO"));
+  EXPECT_THAT(refusal({{{Kind::kRename, "a="}}, "", "", ""}), HasSubstr("--rename takes FROM=TO"));
+  EXPECT_THAT(refusal({{{Kind::kKeep, ""}}, "", "", ""}), HasSubstr("names no attribute"));
+  EXPECT_THAT(refusal({{{Kind::kMask, "a"}}, "", "", ""}), HasSubstr("give --mask-key-file"));
+  EXPECT_THAT(refusal({{{Kind::kMask, "a=x"}}, "", "", "key"}), HasSubstr("is of --mask NAME"));
+  EXPECT_THAT(refusal({{}, "{}", "", ""}), HasSubstr("are of --filter"));
+  EXPECT_THAT(refusal({{{Kind::kFilter, "a > b"}}, "x", "", ""}), HasSubstr("a JSON object"));
+  EXPECT_THAT(refusal({{{Kind::kFilter, "a > b"}, {Kind::kFilter, "c"}}, "", "", ""}),
+              HasSubstr("may be given once"));
 }
 
 TEST(Staging, PartsAreAsLargeAsTheirNumberDemands) {

@@ -1,0 +1,74 @@
+"""`dray import` with what only Dray has: into a table that is there, and transforms. What is sent, and what becomes of the answers."""
+
+import json
+
+import pytest
+
+from command_fixtures import SOURCE
+from faulty_proxy import operation
+from import_fixtures import KEY, exported, new_name  # noqa: F401
+
+PLAIN = ("s3://own/own-operations/", "--format", "dynamodb-json", "--no-verify")
+KEY_TEXT = "0123456789abcdef-secret"
+
+
+@pytest.fixture
+def sent(dray, proxy):
+    """Sends a command whose import is refused: (operation with its prefix, body)."""
+    def send(*arguments):
+        proxy.reset()
+        proxy.faults = [lambda request: ("refuse", b'{"__type":"x#UnknownOperationException"}')
+                        if operation("ImportTable")(request) or operation("ImportIntoTable")(request) else None]
+        done = dray.run("import", *arguments, endpoint=proxy.endpoint, code=1)
+        assert "it needs a Dray server of this version or a later one" in done.stderr
+        return proxy.requests[-1][2]["X-Amz-Target"], json.loads(proxy.requests[-1][3])
+    return send
+
+
+def test_into_a_table_that_is_there(sent, table):
+    target, body = sent(*PLAIN, table, "--into-existing", "--client-token", "t")
+    assert target == "Dray_20261122.ImportIntoTable"
+    source = dict(S3BucketSource=dict(S3Bucket="own", S3KeyPrefix="own-operations/"), InputFormat="DYNAMODB_JSON")
+    assert body == dict(source, ClientToken="t", TableName=table, Mode="INSERT")
+    target, body = sent(*PLAIN, table, "--into-existing", "--mode", "merge", "--dry-run", "--client-token", "t")
+    assert body == dict(source, ClientToken="t", TableName=table, Mode="MERGE", DryRun=True)
+
+
+def test_an_export_goes_into_a_table_that_is_there_verified(sent, exported, table):
+    target, body = sent(exported.url, table, "--into-existing", "--mode", "replace")
+    assert target == "Dray_20261122.ImportIntoTable" and body["Mode"] == "REPLACE"
+    assert body["S3BucketSource"]["S3KeyPrefix"] == exported.root + "data/" and body["InputCompressionType"] == "GZIP"
+
+
+def test_a_table_that_is_not_there_is_said(dray, proxy):
+    done = dray.run("import", *PLAIN, new_name(), "--into-existing", endpoint=proxy.endpoint, code=1)
+    assert "DescribeTable: ResourceNotFoundException" in done.stderr and "ImportIntoTable" not in proxy.targets()
+
+
+def test_counters_of_an_import_into_a_table(dray, proxy, table):
+    arn = f"arn:aws:dynamodb:us-east-1:{SOURCE}:table/{table}/import/01795457874076-6a59c709"
+    job = dict(ImportArn=arn, ImportStatus="COMPLETED", ProcessedItemCount=10, ImportedItemCount=8, ErrorCount=0, InsertedItemCount=5,
+               UpdatedItemCount=2, UnchangedItemCount=1, SkippedItemCount=2)
+    answer = json.dumps(dict(ImportTableDescription=job)).encode()
+    proxy.faults = [lambda request: ("answer", answer)
+                    if operation("ImportIntoTable")(request) or operation("DescribeImport")(request) else None]
+    done = dray.run("import", *PLAIN, table, "--into-existing", endpoint=proxy.endpoint)
+    assert f"imported: 8 items of 10 records, 0 errors, into {table}\n5 inserted, 2 updated, 1 unchanged, 2 skipped\n" in done.stdout
+    done = dray.run("import", *PLAIN, table, "--into-existing", "--dry-run", endpoint=proxy.endpoint)
+    assert "would be imported: 8 items of 10 records" in done.stdout
+
+
+def test_transforms_are_sent_in_their_order_and_never_to_aws_operation(dray, sent, tmp_path):
+    key = tmp_path / "key"
+    key.write_text(KEY_TEXT + "\n")
+    flags = ("--mask", "email", "--drop", "a,b", "--rename", "c=d", "--filter", "#s = :one", "--filter-names", '{"#s":"state"}',
+             "--filter-values", '{":one":{"N":"1"}}', "--mask", "name=nobody", "--mask-key-file", key)
+    target, body = sent(*PLAIN, new_name(), *KEY, *flags)
+    assert target == "Dray_20261122.ImportTable"
+    assert body["Transforms"] == [
+        dict(Mask=dict(Attribute="email", Method="HASH", Key=KEY_TEXT)), dict(Drop=["a", "b"]), dict(Rename=dict(From="c", To="d")),
+        dict(Filter=dict(Expression="#s = :one", ExpressionAttributeNames={"#s": "state"},
+                         ExpressionAttributeValues={":one": dict(N="1")})),
+        dict(Mask=dict(Attribute="name", Method="TEXT", Text="nobody"))]
+    shown = dray.run("import", *PLAIN, new_name(), *KEY, *flags, "--dry-run")
+    assert KEY_TEXT not in shown.stdout + shown.stderr and f"(the key in {key})" in shown.stdout
