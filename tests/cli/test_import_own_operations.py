@@ -48,12 +48,13 @@ def test_a_table_that_is_not_there_is_said(dray, proxy):
 def test_counters_of_an_import_into_a_table(dray, proxy, table):
     arn = f"arn:aws:dynamodb:us-east-1:{SOURCE}:table/{table}/import/01795457874076-6a59c709"
     job = dict(ImportArn=arn, ImportStatus="COMPLETED", ProcessedItemCount=10, ImportedItemCount=8, ErrorCount=0, InsertedItemCount=5,
-               UpdatedItemCount=2, UnchangedItemCount=1, SkippedItemCount=2)
+               UpdatedItemCount=2, UnchangedItemCount=1, SkippedItemCount=2, FilteredItemCount=3)
     answer = json.dumps(dict(ImportTableDescription=job)).encode()
     proxy.faults = [lambda request: ("answer", answer)
                     if operation("ImportIntoTable")(request) or operation("DescribeImport")(request) else None]
     done = dray.run("import", *PLAIN, table, "--into-existing", endpoint=proxy.endpoint)
-    assert f"imported: 8 items of 10 records, 0 errors, into {table}\n5 inserted, 2 updated, 1 unchanged, 2 skipped\n" in done.stdout
+    assert (f"imported: 8 items of 10 records, 0 errors, into {table}\n3 filtered out\n"
+            "5 inserted, 2 updated, 1 unchanged, 2 skipped\n") in done.stdout
     done = dray.run("import", *PLAIN, table, "--into-existing", "--dry-run", endpoint=proxy.endpoint)
     assert "would be imported: 8 items of 10 records" in done.stdout
 

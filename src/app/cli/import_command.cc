@@ -68,6 +68,9 @@ void PrintText(const ImportCommand& command, const ImportResult& result) {
               is_counted_only ? "would be imported" : "imported", CountAt(job, "ImportedItemCount"),
               CountAt(job, "ProcessedItemCount"), CountAt(job, "ErrorCount"),
               command.plan.table.c_str());
+  if (CountAt(job, "FilteredItemCount") > 0) {
+    std::printf("%lld filtered out\n", CountAt(job, "FilteredItemCount"));
+  }
   if (!command.plan.mode.empty()) {
     std::printf("%lld inserted, %lld updated, %lld unchanged, %lld skipped\n",
                 CountAt(job, "InsertedItemCount"), CountAt(job, "UpdatedItemCount"),
