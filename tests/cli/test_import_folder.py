@@ -182,6 +182,18 @@ def test_one_file(dray, dynamodb, tmp_path, no_bucket_stays):
     assert "imported: 5 items" in done.stdout and len(items_of(dynamodb, name)) == 5
 
 
+def test_files_of_csv(dray, dynamodb, tmp_path):
+    folder = tmp_path / "csv"
+    folder.mkdir()
+    (folder / "a.csv.gz").write_bytes(gzip.compress(b"1\tx y\t7\n2\t\t8\n"))
+    name = new_name()
+    done = dray.run("import", folder, name, "--format", "csv", "--compression", "gzip", "--csv-delimiter", "tab",
+                    "--csv-header", "pk,a b,n", "--hash-key", "pk:N")
+    assert "imported: 2 items of 2 records, 0 errors" in done.stdout
+    assert sorted(items_of(dynamodb, name), key=str) == sorted([
+        {"pk": dict(N="1"), "a b": dict(S="x y"), "n": dict(S="7")}, {"pk": dict(N="2"), "n": dict(S="8")}], key=str)
+
+
 def test_what_is_not_there(dray, tmp_path):
     assert "No such file or directory; a place is s3://" in dray.run("import", tmp_path / "no", new_name(), *KEY, code=1).stderr
     assert "there is nothing under " in dray.run("import", tmp_path, new_name(), *KEY, code=1).stderr
