@@ -413,8 +413,7 @@ TEST_F(ImportTest, QuotasAreToldBeforeATableIsMade) {
   server_.Restart();
   EXPECT_EQ(WaitForEnd(first).record.state, jobs::State::kCompleted);
   EXPECT_EQ(WaitForEnd(second).record.state, jobs::State::kCompleted);
-  EXPECT_EQ(WaitForEnd(StartArn(Request("data/", "three"))).record.state,
-            jobs::State::kCompleted);
+  EXPECT_EQ(WaitForEnd(StartArn(Request("data/", "three"))).record.state, jobs::State::kCompleted);
 }
 
 TEST(SourceBudget, CountsTheOtherImportsOfTheAccount) {
