@@ -213,6 +213,20 @@ TEST_F(TablesTest, ATableThatIsBeingLoadedCannotBeUsed) {
   EXPECT_EQ(Send("PutItem", R"({"TableName":"loading","Item":{"pk":{"S":"a"}}})").error,
             "ResourceNotFoundException");
   EXPECT_EQ(Send("DeleteTable", R"({"TableName":"loading"})").error, "ResourceInUseException");
+  EXPECT_EQ(Send("UpdateTable", R"({"TableName":"loading","BillingMode":"PAY_PER_REQUEST"})").error,
+            "ResourceInUseException");
+  EXPECT_EQ(Send("TagResource",
+                 R"({"ResourceArn":"arn:aws:dynamodb:us-east-1:111122223333:table/loading",)"
+                 R"("Tags":[{"Key":"k","Value":"v"}]})")
+                .error,
+            "ResourceNotFoundException");
+  EXPECT_EQ(Send("CreateBackup", R"({"TableName":"loading","BackupName":"backup"})").error,
+            "ContinuousBackupsUnavailableException");
+  EXPECT_EQ(Send("UpdateContinuousBackups",
+                 R"({"TableName":"loading","PointInTimeRecoverySpecification":)"
+                 R"({"PointInTimeRecoveryEnabled":true}})")
+                .error,
+            "ContinuousBackupsUnavailableException");
   EXPECT_EQ(Send("DescribeContinuousBackups", R"({"TableName":"loading"})").error,
             "ContinuousBackupsUnavailableException");
 }

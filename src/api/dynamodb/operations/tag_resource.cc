@@ -26,6 +26,13 @@ class TagResource final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string&) override {
     ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(services, table));
+    // To this operation a table that is being loaded is not there yet (contract section 4.4).
+    if (tagged.descriptor.status == table::TableStatus::kCreating) {
+      return base::Error{base::ErrorKind::kNotFound,
+                         "Requested resource not found: ResourceArn: " +
+                             table.resource().Arn(services.region) + " not found",
+                         reason::kResourceNotFound};
+    }
     RETURN_IF_ERROR(CheckChangeable(tagged.descriptor));
     return services.tables.Update(tagged.ref,
                                   [&](table::TableDescriptor& descriptor) -> base::Status {
