@@ -38,7 +38,8 @@ BadRecord BadRecordOf(const codec::Record& record, std::string message) {
 
 void BadRecords::Add(BadRecord record) {
   size_bytes_ += sizeof(BadRecord) + record.head.size() + record.message.size();
-  for (const std::string& name : record.attribute_names) size_bytes_ += sizeof(name) + name.size();
+  for (const std::string& name : record.attribute_names)
+    size_bytes_ += sizeof(std::string) + name.size();
   entries_.push_back(std::move(record));
 }
 

@@ -131,8 +131,8 @@ base::Status ImportRecords::StoreErrors(int64_t time_micros, const std::vector<E
 
 base::Result<ErrorLogPage> ImportRecords::ReadErrors(const ErrorLogQuery& query) {
   std::string from = error_prefix_, to = kv::PrefixEnd(error_prefix_);
-  auto raise = [&](std::string key) { from = std::max(from, std::move(key)); };
-  auto lower = [&](std::string key) { to = std::min(to, std::move(key)); };
+  auto raise = [&](const std::string& key) { from = std::max(from, key); };
+  auto lower = [&](const std::string& key) { to = std::min(to, key); };
   if (query.start_micros) raise(error_prefix_ + TimeKey(*query.start_micros));
   if (query.end_micros) lower(error_prefix_ + TimeKey(*query.end_micros));
   if (!query.after.empty()) raise((error_prefix_ + query.after).append(1, '\0'));
