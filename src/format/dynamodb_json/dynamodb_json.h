@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "format/codec/change_reader.h"
 #include "format/codec/codec.h"
 #include "model/item/item_encoding.h"
 #include "model/item/key_schema.h"
@@ -28,6 +29,9 @@ struct ReaderOptions {
 // memory at a time. `source` outlives it. Does not check kItemBytesMax: Record::item_size_bytes.
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options = {});
+// The same for the records of an incremental export.
+std::unique_ptr<codec::ChangeReader> MakeChangeReader(base::ByteSource& source,
+                                                      const ReaderOptions& options = {});
 
 // {"S":"x"} for one value; {"a":{"S":"x"},...} for a map of attributes. Appends, escapes as JSON.
 void AppendValue(const item::ValueView& value, std::string& out);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/bytes.h"
+#include "format/codec/change_reader.h"
 #include "format/codec/codec.h"
 #include "model/item/key_schema.h"
 
@@ -27,5 +28,9 @@ struct ReaderOptions {
 // Record::item_size_bytes.
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options = {});
+
+// The same for the records of an incremental export, without lists at the top.
+std::unique_ptr<codec::ChangeReader> MakeChangeReader(base::ByteSource& source,
+                                                      const ReaderOptions& options = {});
 
 }  // namespace dray::ion

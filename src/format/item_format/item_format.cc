@@ -63,4 +63,12 @@ std::unique_ptr<codec::ItemReader> MakeItemReader(Format format, base::ByteSourc
   return RowOf(format).make_reader(source, options);
 }
 
+std::unique_ptr<codec::ChangeReader> MakeChangeReader(Format format, base::ByteSource& source,
+                                                      const ChangeReaderOptions& options) {
+  if (format == Format::kIon) {
+    return ion::MakeChangeReader(source, {options.buffer_bytes, options.record_bytes_max});
+  }
+  return dynamodb_json::MakeChangeReader(source, {options.buffer_bytes, options.record_bytes_max});
+}
+
 }  // namespace dray::item_format

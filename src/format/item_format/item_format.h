@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "format/codec/change_reader.h"
 #include "format/codec/codec.h"
 #include "format/csv/csv.h"
 #include "model/item/key_schema.h"
@@ -35,5 +36,14 @@ struct ReaderOptions {
 // `source` outlives the reader.
 std::unique_ptr<codec::ItemReader> MakeItemReader(Format format, base::ByteSource& source,
                                                   const ReaderOptions& options = {});
+
+// Of the records of incremental exports. The buffer begins with `buffer_bytes` and grows to hold
+// one record of at most `record_bytes_max`.
+struct ChangeReaderOptions {
+  size_t buffer_bytes = 256 * 1024;
+  size_t record_bytes_max = size_t{8} * 1024 * 1024;
+};
+std::unique_ptr<codec::ChangeReader> MakeChangeReader(Format format, base::ByteSource& source,
+                                                      const ChangeReaderOptions& options = {});
 
 }  // namespace dray::item_format
