@@ -300,6 +300,19 @@ base::Result<std::vector<MutateResult>> ItemStore::WriteBatch(
   });
 }
 
+base::Result<std::vector<MutateResult>> ItemStore::MutateMany(
+    Table& table, std::span<const item::PrimaryKey> keys, const Tables::ManyMutation& mutation) {
+  std::vector<Decision> decisions(keys.size());  // a choice borrows the new item
+  return WriteMany(table, keys, [&](size_t i, const StoredItem* old_item) -> base::Result<Choice> {
+    ASSIGN_OR_RETURN(decisions[i], mutation(i, old_item));
+    Choice choice{decisions[i].kind, {}};
+    if (choice.kind == Decision::Kind::kPut) {
+      choice.item = NewItem{decisions[i].encoded, decisions[i].size_bytes};
+    }
+    return choice;
+  });
+}
+
 base::Result<std::vector<MutateResult>> ItemStore::DeleteIf(
     Table& table, std::span<const item::PrimaryKey> keys,
     const std::function<bool(const StoredItem&)>& is_to_go) {

@@ -37,6 +37,9 @@ class ItemStore {
                                     const Mutation& mutation);
   base::Result<std::vector<MutateResult>> WriteBatch(Table& table,
                                                      std::span<const Tables::BatchEntry> entries);
+  base::Result<std::vector<MutateResult>> MutateMany(Table& table,
+                                                     std::span<const item::PrimaryKey> keys,
+                                                     const Tables::ManyMutation& mutation);
   // Deletes those of the items for which `is_to_go` says so, with shared commits.
   base::Result<std::vector<MutateResult>> DeleteIf(
       Table& table, std::span<const item::PrimaryKey> keys,

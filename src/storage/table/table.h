@@ -311,6 +311,13 @@ class Tables {
   // A result for each entry, in their order.
   virtual base::Result<std::vector<MutateResult>> WriteBatch(
       const TableRef& table, const std::vector<BatchEntry>& entries) = 0;
+  // Mutate for many distinct keys, each atomic by itself, with shared fsyncs: `mutation` gets the
+  // key's place in `keys` besides. An error of one ends all that were not committed before it.
+  using ManyMutation =
+      std::function<base::Result<Decision>(size_t index, const StoredItem* old_item)>;
+  virtual base::Result<std::vector<MutateResult>> MutateMany(
+      const TableRef& table, const std::vector<item::PrimaryKey>& keys,
+      const ManyMutation& mutation) = 0;
   // All items of one partition key within a sort range. `start_after`: exclusive start key. With
   // the name of an index: its entries, as items with the projected attributes; `partition_key` is
   // then from IndexPartitionKey and `start_after` from EntryKeyOf (index_entry.h), and an index

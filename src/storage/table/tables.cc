@@ -228,6 +228,11 @@ class TablesOverEngine final : public Tables {
       const TableRef& table, const std::vector<BatchEntry>& entries) override {
     return items_.WriteBatch(*table, entries);
   }
+  base::Result<std::vector<MutateResult>> MutateMany(const TableRef& table,
+                                                     const std::vector<item::PrimaryKey>& keys,
+                                                     const ManyMutation& mutation) override {
+    return items_.MutateMany(*table, keys, mutation);
+  }
   base::Result<ItemPage> Query(const TableRef& table, std::string_view index,
                                std::string_view partition_key, const SortRange& range,
                                kv::Direction direction,
