@@ -120,6 +120,9 @@ class FakeImports final : public import_table::Imports {
     return error_log;
   }
 
+  void AddKind(std::string, import_table::Kind) override {}
+  base::Status CheckQuota(std::string_view) override { return base::Ok(); }
+
   int started = 0;
   import_table::ImportRequest last_request;
   import_table::ImportDescription next;
@@ -182,8 +185,8 @@ class ApiTest : public ::testing::Test {
   }
 
   Services services() {
-    return {*tables_, exports_,    imports_, *backups_,  *restores_,
-            *jobs_,   authorizer_, *clock_,  "us-east-1"};
+    return {*tables_,   exports_, imports_, *backups_,
+            *restores_, *jobs_,   authorizer_, *clock_,       "us-east-1"};
   }
 
   struct Answer {

@@ -126,6 +126,8 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
                                  ? options.import_source_bytes_max
                                  : import_table::SourceBytesMaxOf(region);
   imports.remote_targets = remote_targets_.get();
+  ASSIGN_OR_RETURN(imports.secret_key,
+                   encryption::LoadOrCreateKey(files, folder.master_key_path()));
   ASSIGN_OR_RETURN(imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_,
                                                          *engine_, region, imports));
   ASSIGN_OR_RETURN(backups_, restore_table::Backups::Make(*tables_, *clock_, *engine_, region));
@@ -133,8 +135,8 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
                                                             region, restore_table::Options()));
   tables_->PinsLoaded();  // what unfinished jobs and backups need is pinned
   dynamodb_ = dynamodb::MakeProtocol(
-      {*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_, *authorizer_, *clock_, region,
-       options.sync_commits && !options.in_memory, options.is_throttled});
+      {*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_, *authorizer_,
+       *clock_, region, options.sync_commits && !options.in_memory, options.is_throttled});
   logs_ = logs::MakeProtocol({*imports_, *jobs_, *authorizer_, region});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);

@@ -5,10 +5,12 @@
 #include "format/json/json.h"
 #include "storage/table/catalog_record.h"
 #include "transfer/jobs/record_json.h"
+#include "transfer/transform/sealed_transforms.h"
 
 namespace dray::import_table {
 
-std::string RenderAccepted(const AcceptedImport& accepted) {
+std::string RenderAccepted(const AcceptedImport& accepted, std::string_view secret_key,
+                           std::string_view import_arn) {
   const ImportRequest& request = accepted.request;
   std::string out;
   json::Writer writer(out);
@@ -22,11 +24,15 @@ std::string RenderAccepted(const AcceptedImport& accepted) {
   writer.Name("input_format_options").String(request.input_format_options_json);
   writer.Name("table_creation_parameters").String(request.table_creation_parameters_json);
   writer.Name("table").String(base::Base64Encode(table::EncodeDescriptor(request.table)));
+  if (request.transforms) {
+    writer.Name("transforms").String(transform::Seal(*request.transforms, secret_key, import_arn));
+  }
   writer.EndObject();
   return out;
 }
 
-base::Result<AcceptedImport> ParseAccepted(std::string_view json) {
+base::Result<AcceptedImport> ParseAccepted(std::string_view json, std::string_view secret_key,
+                                           std::string_view import_arn) {
   ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json));
   AcceptedImport accepted;
   ImportRequest& request = accepted.request;
@@ -45,6 +51,9 @@ base::Result<AcceptedImport> ParseAccepted(std::string_view json) {
     return base::Error{base::ErrorKind::kCorruption, "An import's record holds no table", {}};
   }
   ASSIGN_OR_RETURN(request.table, table::DecodeDescriptor(*bytes));
+  if (auto sealed = members.OptionalString("transforms")) {
+    ASSIGN_OR_RETURN(request.transforms, transform::Unseal(*sealed, secret_key, import_arn));
+  }
   return accepted;
 }
 

@@ -14,7 +14,10 @@ struct AcceptedImport {
   ImportRequest request;  // request.table.table_id is the id that the table gets
 };
 
-std::string RenderAccepted(const AcceptedImport& accepted);
-base::Result<AcceptedImport> ParseAccepted(std::string_view json);
+// The keys of masks are sealed with `secret_key`, for this import alone.
+std::string RenderAccepted(const AcceptedImport& accepted, std::string_view secret_key,
+                           std::string_view import_arn);
+base::Result<AcceptedImport> ParseAccepted(std::string_view json, std::string_view secret_key,
+                                           std::string_view import_arn);
 
 }  // namespace dray::import_table

@@ -48,6 +48,7 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
   writer.Name("imported_items").Int(static_cast<int64_t>(counters.imported_items));
   writer.Name("errors").Int(static_cast<int64_t>(counters.errors));
   writer.Name("processed_bytes").Int(static_cast<int64_t>(counters.processed_bytes));
+  writer.Name("filtered_items").Int(static_cast<int64_t>(counters.filtered_items));
   writer.Name("loader").String(checkpoint.loader);
   writer.Name("failure_code").String(checkpoint.failure_code);
   writer.Name("failure_message").String(checkpoint.failure_message);
@@ -77,6 +78,10 @@ base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   ASSIGN_OR_RETURN(counters.imported_items, members.Count("imported_items"));
   ASSIGN_OR_RETURN(counters.errors, members.Count("errors"));
   ASSIGN_OR_RETURN(counters.processed_bytes, members.Count("processed_bytes"));
+  // Imports of servers that had no transforms have none.
+  if (members.OptionalInt("filtered_items")) {
+    ASSIGN_OR_RETURN(counters.filtered_items, members.Count("filtered_items"));
+  }
   ASSIGN_OR_RETURN(checkpoint.loader, members.String("loader"));
   ASSIGN_OR_RETURN(checkpoint.failure_code, members.String("failure_code"));
   ASSIGN_OR_RETURN(checkpoint.failure_message, members.String("failure_message"));

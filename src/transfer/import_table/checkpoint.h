@@ -17,12 +17,14 @@ struct Counters {
   uint64_t imported_items = 0;
   uint64_t errors = 0;
   uint64_t processed_bytes = 0;  // uncompressed
+  uint64_t filtered_items = 0;   // processed = imported + errors + filtered
 
   void Add(const Counters& other) {
     processed_items += other.processed_items;
     imported_items += other.imported_items;
     errors += other.errors;
     processed_bytes += other.processed_bytes;
+    filtered_items += other.filtered_items;
   }
 };
 

@@ -18,6 +18,7 @@
 #include "transfer/import_table/import_records.h"
 #include "transfer/import_table/object_import.h"
 #include "transfer/import_table/reader_options.h"
+#include "transfer/import_table/source_list.h"
 #include "transfer/s3_session/s3_session.h"
 
 namespace dray::import_table {
@@ -26,18 +27,6 @@ namespace {
 constexpr int64_t kPublishPauseMicros = 100'000;
 // Of the live share: reading the objects, the rest is sorting and loading.
 constexpr double kReadingShare = 0.8;
-
-constexpr std::string_view kSomeItemsFailed =
-    "Some of the items failed validation checks and were not imported. Please check CloudWatch "
-    "error logs for more details.";
-constexpr std::string_view kOverwritten =
-    "The S3 object could not be imported because it was overwritten.";
-constexpr std::string_view kObjectGone = "The specified key does not exist.";
-
-bool IsManifest(std::string_view key) {
-  return key.ends_with("/manifest-files.json") || key.ends_with("/manifest-summary.json") ||
-         key == "manifest-files.json" || key == "manifest-summary.json";
-}
 
 class ImportJob {
  public:
@@ -67,7 +56,6 @@ class ImportJob {
 
  private:
   base::Status List();
-  base::Status ProbeReading();
   base::Result<bool> CreateTable();  // false: the name is another table's
   base::Status Load();
   base::Result<std::unique_ptr<table::BulkLoader>> OpenLoader(const table::TableRef& table);
@@ -122,7 +110,6 @@ class ImportJob {
 base::Result<jobs::Outcome> ImportJob::Run() {
   if (checkpoint_.phase == Phase::kListing) {
     base::Status listed = List();
-    if (listed) listed = ProbeReading();
     if (!listed) {
       if (listed.error().kind == base::ErrorKind::kUnavailable) return listed.error();
       RETURN_IF_ERROR(records_.RemoveObjects());
@@ -167,46 +154,14 @@ base::Result<jobs::Outcome> ImportJob::Run() {
 
 base::Status ImportJob::List() {
   jobs::LogPhase(progress_, "listing");
-  objects::ListRequest request;
-  request.prefix = request_.s3_key_prefix.value_or("");
-  uint64_t count = 0, bytes = 0;
-  while (true) {
-    RETURN_IF_ERROR(progress_.MayGoOn());
-    ASSIGN_OR_RETURN(auto page, session_->List(request));
-    std::vector<SourceObject> objects;
-    for (const objects::ObjectInfo& info : page.objects) {
-      objects.push_back({info.key, info.etag, info.size_bytes});
-      bytes += info.size_bytes;
-      if (checkpoint_.manifest_key.empty() && IsManifest(info.key)) {
-        checkpoint_.manifest_key = info.key;
-      }
-    }
-    RETURN_IF_ERROR(records_.StoreObjects(count, objects));
-    count += objects.size();
-    if (count > context_.options.objects_max) {
-      return base::Error{base::ErrorKind::kLimitExceeded,
-                         "The import has more than " +
-                             std::to_string(context_.options.objects_max) + " source objects",
-                         {}};
-    }
-    if (!page.is_truncated) break;
-    request.start_after = page.next_start_after;
-  }
+  ASSIGN_OR_RETURN(auto list, ListSource(*session_, request_.s3_key_prefix.value_or(""),
+                                         context_.options.objects_max, records_, progress_));
+  RETURN_IF_ERROR(ProbeReading(*session_, records_));
   const jobs::Record& record = progress_.record();
-  RETURN_IF_ERROR(context_.budget.Take(record.account, record.arn, bytes));
-  checkpoint_.object_count = count;
-  checkpoint_.is_done.assign(count, false);
-  return base::Ok();
-}
-
-// Listing may be allowed and reading not: found out before there is a table.
-base::Status ImportJob::ProbeReading() {
-  ASSIGN_OR_RETURN(auto objects, records_.LoadObjects());
-  auto first = std::find_if(objects.begin(), objects.end(),
-                            [](const SourceObject& object) { return object.size_bytes > 0; });
-  if (first == objects.end()) return base::Ok();
-  auto opened = session_->Open(first->key);
-  if (!opened && opened.error().kind != base::ErrorKind::kNotFound) return opened.error();
+  RETURN_IF_ERROR(context_.budget.Take(record.account, record.arn, list.source_bytes));
+  checkpoint_.manifest_key = std::move(list.manifest_key);
+  checkpoint_.object_count = list.object_count;
+  checkpoint_.is_done.assign(list.object_count, false);
   return base::Ok();
 }
 
@@ -370,6 +325,7 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
                       format_,
                       compression_,
                       reader_options_,
+                      request_.transforms.get(),
                       *checks_,
                       loader,
                       log_,
@@ -380,7 +336,7 @@ base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Coun
     return RefuseObject(import, std::string(kObjectGone), counters);
   }
   if (opened->info.etag != object.etag) {
-    return RefuseObject(import, std::string(kOverwritten), counters);
+    return RefuseObject(import, std::string(kObjectOverwritten), counters);
   }
   return ImportObject(import, *opened->body, counters);
 }
@@ -458,13 +414,7 @@ jobs::Outcome ImportJob::Ended() {
   if (checkpoint_.counters.errors == 0) return outcome;
   outcome.is_completed = false;
   outcome.failure_code = "ItemValidationError";
-  outcome.failure_message = kSomeItemsFailed;
-  if (const std::string& key = checkpoint_.manifest_key; !key.empty()) {
-    // npos + 1 is 0: a manifest at the bucket's root.
-    const std::string folder = key.substr(0, key.rfind('/') + 1);
-    outcome.failure_message += " The prefix holds the manifest of an export (" + key +
-                               "), which is not data: import the prefix " + folder + "data/";
-  }
+  outcome.failure_message = SomeItemsFailed(checkpoint_.manifest_key);
   outcome.failure_detail = std::to_string(checkpoint_.counters.errors) + " of " +
                            std::to_string(checkpoint_.counters.processed_items) +
                            " records were refused; the import's error log names each";
@@ -474,13 +424,15 @@ jobs::Outcome ImportJob::Ended() {
 }  // namespace
 
 std::string RenderLive(const Counters& counters, double share) {
-  char text[192];
-  std::snprintf(text, sizeof(text),
-                R"({"processed":%llu,"imported":%llu,"errors":%llu,"bytes":%llu,"share":%.4f})",
-                static_cast<unsigned long long>(counters.processed_items),
-                static_cast<unsigned long long>(counters.imported_items),
-                static_cast<unsigned long long>(counters.errors),
-                static_cast<unsigned long long>(counters.processed_bytes), share);
+  char text[224];
+  std::snprintf(
+      text, sizeof(text),
+      R"({"processed":%llu,"imported":%llu,"errors":%llu,"filtered":%llu,"bytes":%llu,"share":%.4f})",
+      static_cast<unsigned long long>(counters.processed_items),
+      static_cast<unsigned long long>(counters.imported_items),
+      static_cast<unsigned long long>(counters.errors),
+      static_cast<unsigned long long>(counters.filtered_items),
+      static_cast<unsigned long long>(counters.processed_bytes), share);
   return text;
 }
 
@@ -490,7 +442,8 @@ std::string ImportIdOf(std::string_view import_arn) {
 
 base::Result<jobs::Outcome> RunImport(const ImportJobContext& context, jobs::Progress& progress) {
   const jobs::Record& record = progress.record();
-  ASSIGN_OR_RETURN(AcceptedImport accepted, ParseAccepted(record.request_json));
+  ASSIGN_OR_RETURN(AcceptedImport accepted,
+                   ParseAccepted(record.request_json, context.options.secret_key, record.arn));
   ASSIGN_OR_RETURN(access::Caller caller, access::Deserialize(record.caller_json));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
   auto format = item_format::FormatFromName(accepted.request.input_format);

@@ -161,14 +161,21 @@ base::Result<ErrorLogPage> ImportRecords::ReadErrors(const ErrorLogQuery& query)
 }
 
 base::Status ImportRecords::RemoveErrorsExceptOf(const std::vector<bool>& is_done) {
+  return RemoveErrorsExcept(
+      [&](uint64_t object, uint64_t) { return object < is_done.size() && is_done[object]; });
+}
+
+base::Status ImportRecords::RemoveErrorsExcept(
+    const std::function<bool(uint64_t object, uint64_t item_index)>& is_done) {
   ErrorLogQuery query;
   query.count_max = 4096;
   while (true) {
     ASSIGN_OR_RETURN(ErrorLogPage page, ReadErrors(query));
     kv::Batch batch;
     for (const LoggedError& line : page.lines) {
-      const uint64_t object = base::ReadBigEndian64(std::string_view(line.position).substr(8));
-      if (object >= is_done.size() || !is_done[object]) {
+      const std::string_view position = line.position;
+      if (!is_done(base::ReadBigEndian64(position.substr(8)),
+                   base::ReadBigEndian64(position.substr(16)))) {
         batch.deletes.push_back(error_prefix_ + line.position);
       }
     }

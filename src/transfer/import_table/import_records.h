@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,8 @@ class ImportRecords {
   base::Result<ErrorLogPage> ReadErrors(const ErrorLogQuery& query);
   // Those of the objects that are not done: they will be read again.
   base::Status RemoveErrorsExceptOf(const std::vector<bool>& is_done);
+  base::Status RemoveErrorsExcept(
+      const std::function<bool(uint64_t object, uint64_t item_index)>& is_done);
   base::Status RemoveErrors();
 
  private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Acceptance and descriptions of imports.
 #include <algorithm>
+#include <map>
 
 #include "base/random.h"
 #include "format/compression/compression.h"
@@ -29,13 +30,18 @@ class ImportsOverJobs final : public Imports {
         clock_(clock),
         engine_(engine),
         region_(std::move(region)),
-        options_(options),
+        options_(std::move(options)),
         budget_(options_.source_bytes_max),
         context_{tables, buckets, engine, clock, budget_, options_} {
     jobs_.RegisterRunner(
         std::string(kType),
-        [this](jobs::Progress& progress) { return RunImport(context_, progress); },
+        [this](jobs::Progress& progress) -> base::Result<jobs::Outcome> {
+          ASSIGN_OR_RETURN(const Kind* kind, KindOf(progress.record()));
+          return kind != nullptr ? kind->run(progress) : RunImport(context_, progress);
+        },
         [this](const jobs::Record& record) -> base::Status {
+          ASSIGN_OR_RETURN(const Kind* kind, KindOf(record));
+          if (kind != nullptr && kind->forget) RETURN_IF_ERROR(kind->forget(record));
           ImportRecords records(engine_, record.arn);
           RETURN_IF_ERROR(records.RemoveObjects());
           return records.RemoveErrors();
@@ -53,6 +59,10 @@ class ImportsOverJobs final : public Imports {
                                           const ErrorLogQuery& query) override {
     return ImportRecords(engine_, import_arn).ReadErrors(query);
   }
+  void AddKind(std::string name, Kind kind) override {
+    kinds_.emplace(std::move(name), std::move(kind));
+  }
+  base::Status CheckQuota(std::string_view account) override;
 
  private:
   std::string TableArn(std::string_view account, std::string_view name) const {
@@ -60,7 +70,8 @@ class ImportsOverJobs final : public Imports {
            std::string(name);
   }
   base::Status CheckName(const access::Caller& caller, const std::string& name);
-  base::Status CheckQuota(std::string_view account);
+  // nullptr: an import into a new table.
+  base::Result<const Kind*> KindOf(const jobs::Record& record) const;
   base::Result<ImportDescription> SameOrConflict(const jobs::Record& record,
                                                  const ImportRequest& request);
   base::Result<ImportDescription> Render(jobs::Record record, bool is_live = true);
@@ -73,7 +84,18 @@ class ImportsOverJobs final : public Imports {
   const Options options_;
   SourceBudget budget_;
   const ImportJobContext context_;
+  std::map<std::string, Kind, std::less<>> kinds_;  // does not change once the jobs run
 };
+
+base::Result<const Kind*> ImportsOverJobs::KindOf(const jobs::Record& record) const {
+  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(record.request_json));
+  auto name = members.OptionalString("kind");
+  if (!name) return nullptr;
+  auto kind = kinds_.find(*name);
+  if (kind != kinds_.end()) return &kind->second;
+  return base::Error{
+      base::ErrorKind::kCorruption, "The record names an unknown kind of import", {}};
+}
 
 base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& caller,
                                                        const ImportRequest& request) {
@@ -85,6 +107,7 @@ base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& cal
                        {}};
   }
   RETURN_IF_ERROR(ReaderOptionsOf(request));
+  if (request.transforms) RETURN_IF_ERROR(request.transforms->CheckKeys(request.table.key_schema));
   RETURN_IF_ERROR(CheckName(caller, request.table.name));
   ASSIGN_OR_RETURN(auto earlier, jobs_.FindByToken(caller.account(), kType, request.client_token));
   if (earlier) return SameOrConflict(*earlier, request);
@@ -103,7 +126,7 @@ base::Result<ImportDescription> ImportsOverJobs::Start(const access::Caller& cal
   record.start_time_micros = now;
   record.arn = record.table_arn + "/import/" + export_layout::MakeExportId(now, base::RandomHex(8));
   record.client_token = request.client_token;
-  record.request_json = RenderAccepted(accepted);
+  record.request_json = RenderAccepted(accepted, options_.secret_key, record.arn);
   record.caller_json = access::Serialize(caller);
   ASSIGN_OR_RETURN(auto stored, jobs_.Accept(std::move(record)));
   // Another request with the token came first.
@@ -142,7 +165,9 @@ base::Status ImportsOverJobs::CheckQuota(std::string_view account) {
 base::Result<ImportDescription> ImportsOverJobs::SameOrConflict(const jobs::Record& record,
                                                                 const ImportRequest& request) {
   ASSIGN_OR_RETURN(auto description, Render(record));
-  if (description.request.table.name == request.table.name) return description;
+  if (!description.into && description.request.table.name == request.table.name) {
+    return description;
+  }
   return base::Error{base::ErrorKind::kInUse,
                      "Import conflict: Duplicate request detected with conflicting parameters",
                      reason::kTokenConflict};
@@ -150,15 +175,23 @@ base::Result<ImportDescription> ImportsOverJobs::SameOrConflict(const jobs::Reco
 
 base::Result<ImportDescription> ImportsOverJobs::Render(jobs::Record record, bool is_live) {
   ImportDescription description;
-  ASSIGN_OR_RETURN(AcceptedImport accepted, ParseAccepted(record.request_json));
+  description.log_group_arn =
+      "arn:aws:logs:" + region_ + ":" + record.account + ":log-group:/aws-dynamodb/imports:*";
+  ASSIGN_OR_RETURN(const Kind* kind, KindOf(record));
+  if (kind != nullptr) {
+    RETURN_IF_ERROR(kind->describe(record, description));
+    description.record = std::move(record);
+    return description;
+  }
+  ASSIGN_OR_RETURN(AcceptedImport accepted,
+                   ParseAccepted(record.request_json, options_.secret_key, record.arn));
   ASSIGN_OR_RETURN(Checkpoint checkpoint, ParseCheckpoint(record.progress_json));
   description.request = std::move(accepted.request);
   description.table_id = description.request.table.table_id;
-  description.log_group_arn =
-      "arn:aws:logs:" + region_ + ":" + record.account + ":log-group:/aws-dynamodb/imports:*";
   description.processed_items = checkpoint.counters.processed_items;
   description.imported_items = checkpoint.counters.imported_items;
   description.errors = checkpoint.counters.errors;
+  description.filtered_items = checkpoint.counters.filtered_items;
   if (record.state != jobs::State::kInProgress || checkpoint.counters.processed_bytes > 0) {
     description.processed_bytes = checkpoint.counters.processed_bytes;
   }
@@ -170,6 +203,7 @@ base::Result<ImportDescription> ImportsOverJobs::Render(jobs::Record record, boo
     ASSIGN_OR_RETURN(description.processed_items, numbers.Count("processed"));
     ASSIGN_OR_RETURN(description.imported_items, numbers.Count("imported"));
     ASSIGN_OR_RETURN(description.errors, numbers.Count("errors"));
+    ASSIGN_OR_RETURN(description.filtered_items, numbers.Count("filtered"));
     ASSIGN_OR_RETURN(description.processed_bytes, numbers.Count("bytes"));
     description.share_done = numbers.DoubleOr("share", 0);
   }
@@ -215,7 +249,7 @@ base::Result<std::unique_ptr<Imports>> Imports::Make(table::Tables& tables,
                                                      table::ServiceClock& clock, kv::Engine& engine,
                                                      std::string region, Options options) {
   return std::unique_ptr<Imports>(std::make_unique<ImportsOverJobs>(
-      tables, buckets, jobs, clock, engine, std::move(region), options));
+      tables, buckets, jobs, clock, engine, std::move(region), std::move(options)));
 }
 
 }  // namespace dray::import_table

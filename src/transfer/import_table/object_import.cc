@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transfer/import_table/object_import.h"
 
+#include "transfer/import_table/item_transform.h"
+
 namespace dray::import_table {
 namespace {
 
@@ -47,6 +49,7 @@ class BadRecordsOfObject {
 base::Status ReadRecords(const ObjectImport& import, codec::ItemReader& reader,
                          BadRecordsOfObject& bad, Counters& counters,
                          const std::function<base::Status()>& tick) {
+  ItemTransform transform(import.transforms);
   while (true) {
     auto record = reader.Next();
     if (!record) {
@@ -57,7 +60,10 @@ base::Status ReadRecords(const ObjectImport& import, codec::ItemReader& reader,
       return bad.Add({index, reader.consumed_bytes(), {}, record.error().message});
     }
     if (record->outcome == codec::Record::Outcome::kEnd) return base::Ok();
-    if (auto key = import.checks.Check(*record)) {
+    if (!transform.Apply(*record)) {
+      ++counters.filtered_items;
+      ++counters.processed_items;
+    } else if (auto key = import.checks.Check(*record)) {
       RETURN_IF_ERROR(import.loader.Add(*key, record->item, record->item_size_bytes,
                                         import.number << kIndexBits | record->index));
       ++counters.imported_items;
@@ -84,7 +90,8 @@ base::Status ImportObject(const ObjectImport& import, base::ByteSource& body, Co
     counters.processed_bytes = reader->consumed_bytes();
     Counters since{counters.processed_items - ticked.processed_items,
                    counters.imported_items - ticked.imported_items, counters.errors - ticked.errors,
-                   counters.processed_bytes - ticked.processed_bytes};
+                   counters.processed_bytes - ticked.processed_bytes,
+                   counters.filtered_items - ticked.filtered_items};
     ticked = counters;
     return import.tick(since, counted.TakeBytes());
   };

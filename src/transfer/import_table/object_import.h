@@ -16,6 +16,7 @@
 #include "transfer/import_table/error_log.h"
 #include "transfer/import_table/import_records.h"
 #include "transfer/import_table/item_checks.h"
+#include "transfer/transform/transform.h"
 
 namespace dray::import_table {
 
@@ -25,6 +26,7 @@ struct ObjectImport {
   item_format::Format format = item_format::Format::kDynamoDbJson;
   compression::Compression compression = compression::Compression::kNone;
   const item_format::ReaderOptions& reader_options;
+  const transform::Transforms* transforms = nullptr;  // null: none
   const ItemChecks& checks;
   table::BulkLoader& loader;
   ErrorLog& log;

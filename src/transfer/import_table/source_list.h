@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// The objects that an import reads, and what it says of those that it cannot.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "transfer/import_table/import_records.h"
+#include "transfer/jobs/jobs.h"
+#include "transfer/s3_session/s3_session.h"
+
+namespace dray::import_table {
+
+inline constexpr std::string_view kObjectOverwritten =
+    "The S3 object could not be imported because it was overwritten.";
+inline constexpr std::string_view kObjectGone = "The specified key does not exist.";
+
+struct SourceList {
+  uint64_t object_count = 0;
+  uint64_t source_bytes = 0;
+  std::string manifest_key;  // the first manifest of an export among them, or empty
+};
+// Lists what is under the prefix into `records`. kLimitExceeded beyond `objects_max`.
+base::Result<SourceList> ListSource(s3_session::S3Session& session, const std::string& prefix,
+                                    uint64_t objects_max, ImportRecords& records,
+                                    jobs::Progress& progress);
+// Listing may be allowed and reading not: found out before anything is made or written.
+base::Status ProbeReading(s3_session::S3Session& session, ImportRecords& records);
+
+// FailureMessage of an import that refused records. `manifest_key` as in SourceList: the wrong
+// prefix is then named.
+std::string SomeItemsFailed(const std::string& manifest_key);
+
+}  // namespace dray::import_table
