@@ -11,6 +11,7 @@
 #include "security/access/access.h"
 #include "storage/table/table.h"
 #include "transfer/export_table/export_table.h"
+#include "transfer/import_into/import_into.h"
 #include "transfer/import_table/import_table.h"
 #include "transfer/jobs/jobs.h"
 #include "transfer/restore_table/backups.h"
@@ -22,6 +23,7 @@ struct Services {
   table::Tables& tables;
   export_table::Exports& exports;
   import_table::Imports& imports;
+  import_into::IntoImports& into_imports;
   restore_table::Backups& backups;
   restore_table::Restores& restores;
   jobs::Jobs& jobs;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Members appear by AWS's presence rules (docs/compatibility.md). Members of our own stand last:
-// WrittenSizeBytes and ProgressPercent of what runs, FailureDetail of what failed.
+// WrittenSizeBytes and ProgressPercent of what runs, FailureDetail of what failed, and those of
+// imports into existing tables.
 #include "api/dynamodb/job_description.h"
 
 #include <algorithm>
@@ -44,6 +45,33 @@ void WriteFailure(json::Writer& writer, const jobs::Record& record, bool sees_de
   if (sees_detail && !record.failure_detail.empty()) {
     writer.Name("FailureDetail").String(record.failure_detail);
   }
+}
+
+// Members of our own, of imports with transforms and of imports into existing tables.
+void WriteOwnMembers(json::Writer& writer, const import_table::ImportDescription& description) {
+  if (description.request.transforms) {
+    writer.Name("Transforms").Raw(description.request.transforms->public_json());
+  }
+  if (description.request.transforms || description.into) {
+    WriteCount(writer, "FilteredItemCount", description.filtered_items);
+  }
+  if (!description.into) return;
+  const import_table::IntoDescription& into = *description.into;
+  writer.Name("Mode").String(into.mode);
+  writer.Name("DryRun").Bool(into.is_dry_run);
+  if (!into.manifests.empty()) {
+    writer.Name("Manifests").StartArray();
+    for (const std::string& key : into.manifests) writer.String(key);
+    writer.EndArray();
+    writer.Name("Force").Bool(into.is_forced);
+    if (into.from_micros) WriteTime(writer, "From", *into.from_micros);
+    if (into.at_micros) WriteTime(writer, "AppliedTo", *into.at_micros);
+  }
+  WriteCount(writer, "InsertedItemCount", into.inserted);
+  WriteCount(writer, "UpdatedItemCount", into.updated);
+  WriteCount(writer, "UnchangedItemCount", into.unchanged);
+  WriteCount(writer, "DeletedItemCount", into.deleted);
+  WriteCount(writer, "SkippedItemCount", into.skipped);
 }
 
 void WriteBucketSource(json::Writer& writer, const import_table::ImportDescription& description) {
@@ -141,12 +169,16 @@ void AppendImport(const import_table::ImportDescription& description, bool sees_
   WriteBucketSource(writer, description);
   WriteCount(writer, "ErrorCount", description.errors);
   writer.Name("CloudWatchLogGroupArn").String(description.log_group_arn);
-  writer.Name("InputFormat").String(request.input_format);
+  // Incremental exports say themselves what they are.
+  const bool has_format = !request.input_format.empty();
+  if (has_format) writer.Name("InputFormat").String(request.input_format);
   if (!request.input_format_options_json.empty()) {
     writer.Name("InputFormatOptions").Raw(request.input_format_options_json);
   }
-  writer.Name("InputCompressionType").String(request.input_compression_type);
-  writer.Name("TableCreationParameters").Raw(request.table_creation_parameters_json);
+  if (has_format) writer.Name("InputCompressionType").String(request.input_compression_type);
+  if (!description.into) {
+    writer.Name("TableCreationParameters").Raw(request.table_creation_parameters_json);
+  }
   WriteTime(writer, "StartTime", record.start_time_micros);
   if (record.state != State::kInProgress) WriteTime(writer, "EndTime", record.end_time_micros);
   WriteCount(writer, "ProcessedItemCount", description.processed_items);
@@ -156,6 +188,7 @@ void AppendImport(const import_table::ImportDescription& description, bool sees_
   }
   WriteFailure(writer, record, sees_detail && IsOwnBucket(record, request.s3_bucket_owner));
   if (record.state == State::kInProgress) WriteProgress(writer, description.share_done);
+  WriteOwnMembers(writer, description);
   writer.EndObject().EndObject();
 }
 
@@ -168,9 +201,15 @@ void AppendImportSummary(const import_table::ImportDescription& description, std
   writer.Name("TableArn").String(record.table_arn);
   WriteBucketSource(writer, description);
   writer.Name("CloudWatchLogGroupArn").String(description.log_group_arn);
-  writer.Name("InputFormat").String(description.request.input_format);
+  if (!description.request.input_format.empty()) {
+    writer.Name("InputFormat").String(description.request.input_format);
+  }
   WriteTime(writer, "StartTime", record.start_time_micros);
   if (record.state != State::kInProgress) WriteTime(writer, "EndTime", record.end_time_micros);
+  if (description.into) {
+    writer.Name("Mode").String(description.into->mode);
+    writer.Name("DryRun").Bool(description.into->is_dry_run);
+  }
   writer.EndObject();
 }
 

@@ -88,6 +88,41 @@ TEST_F(JobsTest, AnIncrementalExportIsDescribedByItsPeriod) {
   EXPECT_THAT(answer.body, Not(HasSubstr(R"("ExportTime")")));
 }
 
+TEST_F(JobsTest, ImportsOfOurOwnAskForTheirActionAndTheWritesOfTheTable) {
+  const std::string source =
+      R"("ClientToken":"t","S3BucketSource":{"S3Bucket":"bucket"},"InputFormat":"ION")";
+  const std::string chain = R"("ClientToken":"t","S3Bucket":"bucket","Manifests":["m"])";
+  struct Row {
+    std::string_view operation;
+    std::string body;
+    std::vector<std::string> actions;
+  };
+  const Row rows[] = {
+      {"ImportIntoTable",
+       "{" + source + R"(,"TableName":"cities","Mode":"INSERT"})",
+       {"dray:ImportIntoTable", "dynamodb:PutItem"}},
+      {"ImportIntoTable",
+       "{" + source + R"(,"TableName":"cities","Mode":"MERGE"})",
+       {"dray:ImportIntoTable", "dynamodb:PutItem", "dynamodb:UpdateItem"}},
+      {"ApplyIncrementals",
+       "{" + chain + R"(,"TableName":"cities"})",
+       {"dray:ApplyIncrementals", "dynamodb:PutItem", "dynamodb:DeleteItem"}},
+  };
+  for (const Row& row : rows) {
+    authorizer_.asked.clear();
+    EXPECT_EQ(Send(row.operation, row.body, "Dray_20261122.").status, 200) << response_.body;
+    std::vector<std::string> actions;
+    for (const auto& asked : authorizer_.asked) {
+      EXPECT_EQ(asked.resource, "arn:aws:dynamodb:us-east-1:111122223333:table/cities");
+      actions.push_back(std::string(asked.action));
+    }
+    EXPECT_EQ(actions, row.actions);
+    // Not one of DynamoDB's.
+    EXPECT_EQ(Send(row.operation, row.body).error, "UnknownOperationException");
+  }
+  EXPECT_EQ(into_imports_.started, 3);
+}
+
 TEST_F(JobsTest, ExportChecksComeInAwssOrderAndWords) {
   struct Row {
     std::string_view more, message;

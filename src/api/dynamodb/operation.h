@@ -48,6 +48,7 @@ class Call {
 using ParsedCall = base::Result<std::unique_ptr<Call>>;
 
 // operations/<name>.cc, one each.
+ParsedCall ParseApplyIncrementals(const Input& input);
 ParsedCall ParseBatchGetItem(const Input& input);
 ParsedCall ParseBatchWriteItem(const Input& input);
 ParsedCall ParseCancelJob(const Input& input);
@@ -68,12 +69,14 @@ ParsedCall ParseDescribeTable(const Input& input);
 ParsedCall ParseDescribeTimeToLive(const Input& input);
 ParsedCall ParseExportTableToPointInTime(const Input& input);
 ParsedCall ParseGetItem(const Input& input);
+ParsedCall ParseImportIntoTable(const Input& input);
 ParsedCall ParseImportTable(const Input& input);
 ParsedCall ParseListBackups(const Input& input);
 ParsedCall ParseListExports(const Input& input);
 ParsedCall ParseListImports(const Input& input);
 ParsedCall ParseListTables(const Input& input);
 ParsedCall ParseListTagsOfResource(const Input& input);
+ParsedCall ParseOwnImportTable(const Input& input);
 ParsedCall ParsePutItem(const Input& input);
 ParsedCall ParseQuery(const Input& input);
 ParsedCall ParseRestoreTableFromBackup(const Input& input);

@@ -52,9 +52,12 @@ constexpr Operation kOperations[] = {
 };
 
 constexpr Operation kOwnOperations[] = {
+    {"ApplyIncrementals", "dray:ApplyIncrementals", kTable, ParseApplyIncrementals},
     {"CancelJob", "dray:CancelJob", kJob, ParseCancelJob},
     {"DescribeJobErrors", "dray:DescribeJobErrors", kJob, ParseDescribeJobErrors},
     {"DescribeJobLog", "dray:DescribeJobLog", kJob, ParseDescribeJobLog},
+    {"ImportIntoTable", "dray:ImportIntoTable", kTable, ParseImportIntoTable},
+    {"ImportTable", "dray:ImportTable", kTable, ParseOwnImportTable},
 };
 
 constexpr std::string_view kNotYet[] = {

@@ -131,6 +131,22 @@ class FakeImports final : public import_table::Imports {
   std::vector<import_table::ImportDescription> stored;
 };
 
+class FakeIntoImports final : public import_into::IntoImports {
+ public:
+  base::Result<import_table::ImportDescription> Start(
+      const access::Caller& caller, const import_into::IntoRequest& request) override {
+    ++started;
+    last_request = request;
+    import_table::ImportDescription description;
+    description.record.account = caller.account();
+    description.into.emplace();
+    return description;
+  }
+
+  int started = 0;
+  import_into::IntoRequest last_request;
+};
+
 // Denies everything and remembers the questions, when told so.
 class SwitchableAuthorizer final : public access::Authorizer {
  public:
@@ -185,7 +201,7 @@ class ApiTest : public ::testing::Test {
   }
 
   Services services() {
-    return {*tables_,   exports_, imports_, *backups_,
+    return {*tables_,   exports_, imports_,    into_imports_, *backups_,
             *restores_, *jobs_,   authorizer_, *clock_,       "us-east-1"};
   }
 
@@ -249,6 +265,7 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<restore_table::Restores> restores_;
   FakeExports exports_;
   FakeImports imports_;
+  FakeIntoImports into_imports_;
   SwitchableAuthorizer authorizer_{wall_};
   std::unique_ptr<gateway::Protocol> protocol_;
   access::Caller caller_;

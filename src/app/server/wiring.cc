@@ -15,6 +15,7 @@
 #include "storage/objects/local_disk/local_disk.h"
 #include "storage/table/table.h"
 #include "transfer/export_table/export_table.h"
+#include "transfer/import_into/import_into.h"
 #include "transfer/import_table/import_table.h"
 #include "transfer/jobs/jobs.h"
 #include "transfer/restore_table/restore_table.h"
@@ -81,6 +82,7 @@ class WiredServices final : public Services {
   std::unique_ptr<jobs::Jobs> jobs_;
   std::unique_ptr<export_table::Exports> exports_;
   std::unique_ptr<import_table::Imports> imports_;
+  std::unique_ptr<import_into::IntoImports> into_imports_;
   std::unique_ptr<restore_table::Backups> backups_;
   std::unique_ptr<restore_table::Restores> restores_;
   std::unique_ptr<gateway::Protocol> dynamodb_, logs_, s3_;
@@ -130,12 +132,18 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
                    encryption::LoadOrCreateKey(files, folder.master_key_path()));
   ASSIGN_OR_RETURN(imports_, import_table::Imports::Make(*tables_, *buckets_, *jobs_, *clock_,
                                                          *engine_, region, imports));
+  import_into::Options into;
+  into.secret_key = imports.secret_key;
+  into.remote_targets = remote_targets_.get();
+  ASSIGN_OR_RETURN(into_imports_,
+                   import_into::IntoImports::Make(*imports_, *tables_, *buckets_, *jobs_, *clock_,
+                                                  *engine_, region, std::move(into)));
   ASSIGN_OR_RETURN(backups_, restore_table::Backups::Make(*tables_, *clock_, *engine_, region));
   ASSIGN_OR_RETURN(restores_, restore_table::Restores::Make(*tables_, *backups_, *jobs_, *clock_,
                                                             region, restore_table::Options()));
   tables_->PinsLoaded();  // what unfinished jobs and backups need is pinned
   dynamodb_ = dynamodb::MakeProtocol(
-      {*tables_, *exports_, *imports_, *backups_, *restores_, *jobs_, *authorizer_,
+      {*tables_, *exports_, *imports_, *into_imports_, *backups_, *restores_, *jobs_, *authorizer_,
        *clock_, region, options.sync_commits && !options.in_memory, options.is_throttled});
   logs_ = logs::MakeProtocol({*imports_, *jobs_, *authorizer_, region});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);

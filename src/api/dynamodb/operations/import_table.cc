@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
-#include "api/dynamodb/error_mapping.h"
+#include "api/dynamodb/import_source.h"
 #include "api/dynamodb/job_description.h"
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
@@ -14,53 +14,32 @@ namespace {
 
 using base::Status;
 
-constexpr std::string_view kFormats[] = {"DYNAMODB_JSON", "ION", "CSV"};
-constexpr std::string_view kCompressions[] = {"ZSTD", "NONE", "GZIP"};
-constexpr Member kSourceMembers[] = {
-    {.name = "S3BucketOwner", .type = MemberType::kString, .pattern = &kAccountPattern},
-    {.name = "S3Bucket",
-     .type = MemberType::kString,
-     .required = true,
-     .max = 255,
-     .pattern = &kBucketPattern},
-    {.name = "S3KeyPrefix", .type = MemberType::kString, .max = 1024},
-};
-constexpr Shape kSource{"S3BucketSource", kSourceMembers};
-constexpr Member kCsvMembers[] = {
-    {.name = "Delimiter",
-     .type = MemberType::kString,
-     .min = 1,
-     .max = 1,
-     .pattern = &kDelimiterPattern},
-    {.name = "HeaderList",
-     .type = MemberType::kStrings,
-     .min = 1,
-     .max = 255,
-     .element_pattern = &kCsvHeaderPattern,
-     .element_min = 1,
-     .element_max = 65536},
-};
-constexpr Shape kCsv{"CsvOptions", kCsvMembers};
-constexpr Member kOptionsMembers[] = {
-    {.name = "Csv", .type = MemberType::kStructure, .shape = &kCsv},
-};
-constexpr Shape kOptions{"InputFormatOptions", kOptionsMembers};
-
+constexpr Member kTableMember{.name = "TableCreationParameters",
+                              .type = MemberType::kStructure,
+                              .required = true,
+                              .shape = &kTableCreationParametersShape};
+// AWS has no Transforms. Ignored as other unknown members are, they would let through what they are
+// there to mask.
 constexpr Member kMembers[] = {
-    {.name = "ClientToken",
-     .type = MemberType::kString,
-     .required = true,
-     .pattern = &kClientTokenPattern},
-    {.name = "S3BucketSource", .type = MemberType::kStructure, .required = true, .shape = &kSource},
-    {.name = "InputFormat", .type = MemberType::kString, .required = true, .values = kFormats},
-    {.name = "InputFormatOptions", .type = MemberType::kStructure, .shape = &kOptions},
-    {.name = "InputCompressionType", .type = MemberType::kString, .values = kCompressions},
-    {.name = "TableCreationParameters",
-     .type = MemberType::kStructure,
-     .required = true,
-     .shape = &kTableCreationParametersShape},
+    kImportTokenMember,
+    kBucketSourceMember,
+    kInputFormatMember,
+    kInputFormatOptionsMember,
+    kInputCompressionMember,
+    kTableMember,
+    {.name = "Transforms", .refused = true},
 };
 constexpr Shape kShape{"ImportTableInput", kMembers};
+constexpr Member kOwnMembers[] = {
+    kImportTokenMember,
+    kBucketSourceMember,
+    kInputFormatMember,
+    kInputFormatOptionsMember,
+    kInputCompressionMember,
+    kTableMember,
+    {.name = "Transforms", .type = MemberType::kList},
+};
+constexpr Shape kOwnShape{"ImportTableInput", kOwnMembers};
 
 class ImportTable final : public Call {
  public:
@@ -74,39 +53,29 @@ class ImportTable final : public Call {
   import_table::ImportRequest request;
 };
 
-Status CheckFormat(const JsonView& body) {
-  std::string format(body.Find("InputFormat")->string());
-  if (body.Find("InputFormatOptions") && format != "CSV") {
-    return ValidationError(
-        "Invalid Request: Unsupported InputFormatOptions for the given input format: " + format +
-        ".");
-  }
-  return base::Ok();
-}
-
-}  // namespace
-
-ParsedCall ParseImportTable(const Input& input) {
+ParsedCall Parse(const Input& input, const Shape& shape) {
   const JsonView& body = input.body;
-  RETURN_IF_ERROR(CheckShape(body, kShape));
+  RETURN_IF_ERROR(CheckShape(body, shape));
   auto call = std::make_unique<ImportTable>();
   import_table::ImportRequest& request = call->request;
   JsonView parameters = *body.Find("TableCreationParameters");
   ASSIGN_OR_RETURN(request.table, ReadTableSpec(parameters, input.caller.account()));
-  RETURN_IF_ERROR(CheckFormat(body));
-  JsonView source = *body.Find("S3BucketSource");
-  request.client_token = body.Find("ClientToken")->string();
-  request.s3_bucket = source.Find("S3Bucket")->string();
-  request.s3_bucket_owner = OptionalString(source, "S3BucketOwner");
-  request.s3_key_prefix = OptionalString(source, "S3KeyPrefix");
-  request.input_format = body.Find("InputFormat")->string();
-  request.input_compression_type = StringOr(body, "InputCompressionType", "NONE");
-  if (auto options = body.Find("InputFormatOptions")) {
-    options->AppendJson(request.input_format_options_json);
-  }
+  RETURN_IF_ERROR(CheckImportFormat(body));
+  ReadImportSource(body, request);
+  ASSIGN_OR_RETURN(request.transforms, ReadTransforms(body));
   parameters.AppendJson(request.table_creation_parameters_json);
   call->resources = {TableName{input.caller.account(), request.table.name}.resource()};
   return ParsedCall(std::move(call));
+}
+
+}  // namespace
+
+ParsedCall ParseImportTable(const Input& input) { return Parse(input, kShape); }
+
+ParsedCall ParseOwnImportTable(const Input& input) {
+  ASSIGN_OR_RETURN(auto call, Parse(input, kOwnShape));
+  call->further_actions = {"dynamodb:ImportTable"};
+  return call;
 }
 
 }  // namespace dray::dynamodb
