@@ -1,7 +1,8 @@
-"""Jobs survive kill -9: exports, full and incremental, and imports, each here and at another server's bucket, and a restore are killed
-again and again, in every phase, and after each restart the job that was accepted completes with nothing lost, doubled or half visible.
+"""Jobs survive kill -9: exports, full and incremental, and imports, each here and at another server's bucket, imports into a table that
+is there, incrementals that are applied, and a restore are killed again and again, in every phase, and after each restart the job that
+was accepted completes with nothing lost, doubled or half visible.
 
-DRAY_KILLS (10) says how many kills; from three for each phase of each job (72) on, at least three fall into each of them. The
+DRAY_KILLS (10) says how many kills; from three for each phase of each job (84) on, at least three fall into each of them. The
 moments: the log line with which a phase begins (so that short phases are hit, too), and at random within a job's usual time.
 DRAY_TEST_SEED makes the same run again."""
 
@@ -34,8 +35,10 @@ KILLS = int(os.environ.get("DRAY_KILLS", "10"))
 SEED = int(os.environ.get("DRAY_TEST_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
 EXPORT_PHASES = ["start", "data", "manifests"]
 IMPORT_PHASES = ["listing", "loading", "sorting", "activating"]
+OWN = "Dray_20261122"
 PHASES = {"export": EXPORT_PHASES, "increment": EXPORT_PHASES, "remote_export": EXPORT_PHASES, "remote_increment": EXPORT_PHASES,
-          "import": IMPORT_PHASES, "remote_import": IMPORT_PHASES, "restore": ["copying", "sorting", "indexing", "activating"]}
+          "import": IMPORT_PHASES, "remote_import": IMPORT_PHASES, "restore": ["copying", "sorting", "indexing", "activating"],
+          "into": ["listing", "writing"], "apply": ["verifying", "writing"]}
 TABLE = dict(KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST",
              AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")])
 
@@ -135,6 +138,11 @@ class World:
             self.expected_changes[canonical(json.dumps(record))] += 1
         self.move_clock(20 * MINUTE)
         self.period = dict(ExportFromTime=begin, ExportToTime=begin + 16 * MINUTE)
+        self.before_changes = Counter(canonical(json.dumps({"Item": item})) for item in items[::2])
+        self.after_changes = Counter(canonical(json.dumps({"Item": item | {"n": {"N": "-1"}}})) for item in items)
+        self.changes = self.wait("export", self.start_increment("to-apply"))["ExportManifest"]
+        body = b"".join(json.dumps({"Item": item}).encode() + b"\n" for item in items[::2])
+        self.s3.put_object(Bucket=BUCKET, Key="before/0.json.gz", Body=gzip.compress(body, 1))
         put([item | {"n": {"N": "-2"}} for item in items[::5]])  # later: not to be seen
 
     @property
@@ -147,6 +155,26 @@ class World:
             S3BucketSource=dict(S3Bucket=bucket, S3BucketOwner=owner, S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
             InputCompressionType="GZIP", TableCreationParameters=dict(TableName=table, **TABLE),
         )["ImportTableDescription"]["ImportArn"]
+
+    def make_copy(self, table):
+        """A table as it was before the changes, made once a round."""
+        arn = self.dynamodb.import_table(
+            ClientToken=f"before-{table}", S3BucketSource=dict(S3Bucket=BUCKET, S3KeyPrefix="before/"), InputFormat="DYNAMODB_JSON",
+            InputCompressionType="GZIP", TableCreationParameters=dict(TableName=table, **TABLE))["ImportTableDescription"]["ImportArn"]
+        self.check_counts(arn, self.before_changes)
+
+    def start_own(self, operation, **body):
+        status, answer = raw(self.server, operation, body, ACCOUNT, OWN)
+        assert status == 200, answer
+        return answer["ImportTableDescription"]["ImportArn"]
+
+    def start_into(self, table):
+        return self.start_own("ImportIntoTable", ClientToken=f"into-{table}", TableName=table, Mode="INSERT", InputFormat="DYNAMODB_JSON",
+                              InputCompressionType="GZIP", S3BucketSource=dict(S3Bucket=BUCKET, S3KeyPrefix="source/"))
+
+    def start_apply(self, table):
+        return self.start_own("ApplyIncrementals", ClientToken=f"apply-{table}", TableName=table, S3Bucket=BUCKET,
+                              Manifests=[self.changes], From=self.period["ExportFromTime"])
 
     def start_export(self, prefix, table="Source", bucket=BUCKET, owner=ACCOUNT):
         return self.dynamodb.export_table_to_point_in_time(
@@ -222,11 +250,31 @@ class World:
         assert not [upload for upload in uploads if upload["Key"].startswith(folder)], "an upload was left open"
 
     def check_import(self, arn, table, expected, round_number):
+        self.check_counts(arn, expected)
+        self.check_table(table, expected, round_number)
+
+    def check_counts(self, arn, expected):
         found = self.wait("import", arn)
         assert found["ImportStatus"] == "COMPLETED", found
         count = sum(expected.values())
         assert (found["ProcessedItemCount"], found["ImportedItemCount"], found["ErrorCount"]) == (count, count, 0)
-        self.check_table(table, expected, round_number)
+
+    def check_own(self, arn, **counts):
+        """Every record counted once, whatever was written before the kill."""
+        self.wait("import", arn)
+        _, answer = raw(self.server, "DescribeImport", dict(ImportArn=arn), ACCOUNT)
+        found = answer["ImportTableDescription"]
+        assert found["ImportStatus"] == "COMPLETED", found
+        assert {name: found[name + "ItemCount"] for name in counts} == counts
+
+    def check_into(self, arn, table, round_number):
+        # The items that were there keep what they had; of the source's, they are the first ones.
+        self.check_own(arn, Processed=ITEMS, Inserted=ITEMS - CHANGES // 2, Skipped=CHANGES // 2)
+        self.check_table(table, self.expected, round_number)
+
+    def check_apply(self, arn, table, round_number):
+        self.check_own(arn, Processed=CHANGES, Inserted=CHANGES // 2, Updated=CHANGES // 2, Unchanged=0)
+        self.check_table(table, self.after_changes, round_number)
 
     def check_restore(self, table, expected, round_number, seconds=120):
         until = time.monotonic() + seconds
@@ -260,9 +308,11 @@ def world(tmp_path_factory):
 def strike(world, rng, number, kind, phase, killed_in):
     """Starts a job, kills the server in the phase (or at a random moment), restarts it and checks the job's end."""
     table = f"Copy{number}"
-    mark = world.server.log_position()
     is_export = PHASES[kind] is EXPORT_PHASES
     kind_of_job = "export" if is_export else "restore" if kind == "restore" else "import"
+    if kind in ("into", "apply"):
+        world.make_copy(table)
+    mark = world.server.log_position()
     finish = world.server.kill_at_log(f'"type":"{kind_of_job}","phase":"{phase}"') if phase else None
 
     def start():
@@ -287,6 +337,8 @@ def strike(world, rng, number, kind, phase, killed_in):
         world.check_export(arn, world.expected_changes if kind.endswith("increment") else world.expected)
     elif kind == "restore":
         world.check_restore(table, world.expected, number)
+    elif kind in ("into", "apply"):
+        getattr(world, f"check_{kind}")(arn, table, number)
     else:
         world.check_import(arn, table, world.expected, number)
 
