@@ -1,456 +1,281 @@
 // SPDX-License-Identifier: Apache-2.0
-// Add:         bucket = top bits of the hash; append to the bucket's chunks; when all chunks
-//              together pass the budget, spill the largest bucket (at least budget / buckets bytes,
-//              so that spills are long writes).
-// Checkpoint:  spill every bucket, sync the spill files.
-// Finish:      cut the buckets into groups of about equal bytes; threads take groups in order, each
-//              one bulk load of the engine; per bucket: read its extents, sort, drop older
-//              duplicates, add.
+// Finish:   items, by hash ranges in parallel: sort -> the newest of each key -> sorted files; from
+//           each its entries -> the sort of entries; then the entries, in the same way.
 #include "storage/table/bulk_loader.h"
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <cstring>
-#include <thread>
-#include <vector>
+#include <optional>
 
-#include "base/check.h"
 #include "base/mutex.h"
+#include "storage/table/index_entry.h"
 #include "storage/table/key_encoding.h"
-#include "storage/table/load_record.h"
 #include "storage/table/record.h"
-#include "storage/table/sorted_run.h"
-#include "storage/table/spill_files.h"
 
 namespace dray::table {
 namespace {
 
-constexpr unsigned kBucketBits = 9;
-constexpr uint32_t kBuckets = 1u << kBucketBits;
-constexpr size_t kChunkBytes = 64 << 10;
-constexpr size_t kFirstChunkBytes = 4 << 10;
-constexpr size_t kExtentBytesMax = 4 << 20;
-// A bucket up to this size is always sorted in memory, however small the budget.
-constexpr size_t kBucketBytesMin = 256 << 10;
-constexpr uint64_t kGroupBytesMin = 4 << 20;
-constexpr uint64_t kGroupBytesMax = 256 << 20;
-constexpr size_t kMergeRunsMax = 64;
+// Of the progress, where there are indexes: items, the rest is entries.
+constexpr double kItemsShare = 0.6;
 
-struct Chunk {
-  std::unique_ptr<char[]> data;
-  size_t used = 0, capacity = 0;
-  std::string_view view() const { return {data.get(), used}; }
-};
+bool HasLocal(const BulkLoadTarget& target) {
+  return std::any_of(target.indexes.begin(), target.indexes.end(),
+                     [](const IndexDescriptor& index) { return index.kind == IndexKind::kLocal; });
+}
 
-// Chunks of the full size that are free again, so that the memory of spilled buckets is used by the
-// next ones.
-class ChunkPool {
+void AddTo(TableMetrics& sum, const TableMetrics& more) {
+  sum.item_count += more.item_count;
+  sum.size_bytes += more.size_bytes;
+}
+
+// Metrics of all groups together.
+class SharedMetrics {
  public:
-  Chunk Take(size_t capacity) {
-    if (capacity == kChunkBytes) {
-      base::MutexLock lock(mutex_);
-      if (!free_.empty()) {
-        Chunk chunk = std::move(free_.back());
-        free_.pop_back();
-        return chunk;
-      }
-    }
-    Chunk chunk;
-    chunk.data = std::make_unique_for_overwrite<char[]>(capacity);
-    chunk.capacity = capacity;
-    return chunk;
-  }
-  void Give(Chunk chunk) {
-    if (chunk.capacity != kChunkBytes) return;
-    chunk.used = 0;
+  explicit SharedMetrics(const BulkLoadTarget& target) {
     base::MutexLock lock(mutex_);
-    free_.push_back(std::move(chunk));
+    sum_.indexes.resize(target.indexes.size());
   }
-  void Clear() {
+  void Add(const LoadMetrics& metrics) {
     base::MutexLock lock(mutex_);
-    free_.clear();
+    AddTo(sum_.items, metrics.items);
+    for (size_t i = 0; i < metrics.indexes.size(); ++i) AddTo(sum_.indexes[i], metrics.indexes[i]);
+  }
+  LoadMetrics sum() {
+    base::MutexLock lock(mutex_);
+    return sum_;
   }
 
  private:
   base::Mutex mutex_;
-  std::vector<Chunk> free_ GUARDED_BY(mutex_);
+  LoadMetrics sum_ GUARDED_BY(mutex_);
 };
 
-struct Bucket {
-  base::Mutex mutex;
-  std::vector<Chunk> chunks GUARDED_BY(mutex);
-  std::vector<SpillFiles::Extent> extents GUARDED_BY(mutex);
-  std::atomic<size_t> held_bytes{0};  // capacity of the chunks; changed under the mutex
-};
-
-class RadixBulkLoader final : public BulkLoader {
+// Items of a range of hashes, in the order of their keys.
+class ItemGroup final : public ExternalSort::Group {
  public:
-  RadixBulkLoader(BulkLoadTarget target, BulkLoadOptions options, base::FileSystem& files)
-      : target_(target), options_(std::move(options)), files_(files), buckets_(kBuckets) {}
+  // `entries`: where there are indexes.
+  static base::Result<std::unique_ptr<ExternalSort::Group>> Open(const BulkLoadTarget& target,
+                                                                 ExternalSort* entries,
+                                                                 SharedMetrics& metrics) {
+    ASSIGN_OR_RETURN(auto items, target.engine.StartBulkLoad(target.partition));
+    std::unique_ptr<kv::BulkLoad> collections;
+    if (HasLocal(target)) {
+      ASSIGN_OR_RETURN(collections, target.engine.StartBulkLoad(target.partition));
+    }
+    return std::unique_ptr<ExternalSort::Group>(
+        new ItemGroup(target, std::move(items), std::move(collections), entries, metrics));
+  }
 
-  base::Status Prepare(std::optional<std::string_view> checkpoint);
+  base::Status Add(const LoadRecord& record) override {
+    ++metrics_.items.item_count;
+    metrics_.items.size_bytes += record.size_bytes;
+    RETURN_IF_ERROR(items_->Add(record.key, record.value));
+    if (entries_ == nullptr) return base::Ok();
+    ASSIGN_OR_RETURN(ItemRecord parsed, ParseItemRecord(record.value));
+    const item::ItemView item(parsed.encoded);
+    int64_t local_bytes = static_cast<int64_t>(parsed.size_bytes);
+    for (const IndexDescriptor& index : target_.indexes) {
+      auto entry = EntryOf(index, target_.key_schema, item);
+      // As when an index is built of items that were there before it: what does not fit its keys is
+      // left out.
+      if (!entry && entry.error().kind == base::ErrorKind::kInvalidArgument) continue;
+      if (!entry) return std::move(entry).error();
+      if (!*entry) continue;
+      if (index.kind == IndexKind::kLocal)
+        local_bytes += static_cast<int64_t>((*entry)->size_bytes);
+      RETURN_IF_ERROR(AddEntry(index, **entry));
+    }
+    return collections_ == nullptr ? base::Ok() : AddToCollection(record.key, local_bytes);
+  }
 
-  base::Status Add(const item::PrimaryKey& key, std::string_view encoded, size_t size_bytes,
-                   uint64_t sequence) override;
-  base::Result<std::string> Checkpoint() override;
-  base::Result<TableMetrics> Finish(const std::function<base::Status(double)>& progress) override;
+  base::Status Finish() override {
+    if (collections_ != nullptr) {
+      RETURN_IF_ERROR(EndCollection());
+      RETURN_IF_ERROR(collections_->Finish());
+    }
+    RETURN_IF_ERROR(items_->Finish());
+    shared_.Add(metrics_);
+    return base::Ok();
+  }
 
  private:
-  struct Group {
-    uint32_t first_bucket = 0, end_bucket = 0;
-    uint64_t bytes = 0;
-  };
-  // What the threads of Finish share.
-  struct Finishing {
-    std::vector<Group> groups;
-    std::atomic<size_t> next_group{0};
-    std::atomic<bool> is_failed{false};
-    uint64_t bytes_total = 0;
-    const std::function<base::Status(double)>* progress = nullptr;
-    base::Mutex mutex;
-    uint64_t bytes_done GUARDED_BY(mutex) = 0;
-    TableMetrics metrics GUARDED_BY(mutex);
-    std::optional<base::Error> error GUARDED_BY(mutex);
-  };
+  ItemGroup(const BulkLoadTarget& target, std::unique_ptr<kv::BulkLoad> items,
+            std::unique_ptr<kv::BulkLoad> collections, ExternalSort* entries,
+            SharedMetrics& metrics)
+      : target_(target),
+        items_(std::move(items)),
+        collections_(std::move(collections)),
+        entries_(entries),
+        shared_(metrics) {}
 
-  base::Status RemoveLeftovers();
-  base::Result<SpillFiles*> Spill();
-  base::Status SpillBucket(uint32_t index, Bucket& bucket) REQUIRES(bucket.mutex);
-  base::Status SpillLargest();
-  char* Reserve(Bucket& bucket, size_t bytes) REQUIRES(bucket.mutex);
-  void DropChunks(Bucket& bucket) REQUIRES(bucket.mutex);
-  static uint64_t BytesOf(Bucket& bucket);
-
-  unsigned ThreadCount() const;
-  size_t BucketBytesMax() const {
-    return std::max(kBucketBytesMin, options_.memory_bytes / (2 * ThreadCount()));
+  base::Status AddEntry(const IndexDescriptor& index, const IndexEntry& entry) {
+    head_.clear();
+    AppendItemKey(index.number, entry.key, head_);
+    const size_t key_bytes = head_.size();
+    AppendItemRecord(target_.write_time_micros, entry.size_bytes, {}, head_);
+    return entries_->Add({.key_and_value = head_,
+                          .key_bytes = key_bytes,
+                          .rest_of_value = entry.encoded,
+                          .size_bytes = entry.size_bytes,
+                          .sequence = 0});
   }
-  void PlanGroups(Finishing& finishing);
-  void FinishGroups(Finishing& finishing);
-  base::Status FinishGroup(Finishing& finishing, const Group& group);
-  base::Status FinishBucket(uint32_t index, std::vector<char>& buffer, const LoadRecordSink& sink);
-  base::Status FinishLargeBucket(uint32_t index, Bucket& bucket, std::vector<char>& buffer,
-                                 const LoadRecordSink& sink) REQUIRES(bucket.mutex);
 
-  const BulkLoadTarget target_;
-  const BulkLoadOptions options_;
-  base::FileSystem& files_;
-  std::vector<Bucket> buckets_;
-  std::atomic<size_t> held_bytes_{0};
-  ChunkPool pool_;
-  base::Mutex spill_mutex_;
-  std::unique_ptr<SpillFiles> spill_ GUARDED_BY(spill_mutex_);  // made by the first spill
+  // The items of one partition key come one behind the other, and in one group.
+  base::Status AddToCollection(std::string_view item_key, int64_t bytes) {
+    const std::string_view tail = TailOfItemKey(item_key);
+    const std::string_view collection = PartitionPartOfTail(tail);
+    if (collection_bytes_ > 0 && PartitionPartOfTail(collection_tail_) != collection) {
+      RETURN_IF_ERROR(EndCollection());
+    }
+    if (collection_bytes_ == 0) collection_tail_ = tail;
+    collection_bytes_ += bytes;
+    return base::Ok();
+  }
+  base::Status EndCollection() {
+    if (collection_bytes_ == 0) return base::Ok();
+    return collections_->Add(CollectionKey(target_.table_number, collection_tail_),
+                             MakeCollectionRecord(std::exchange(collection_bytes_, 0)));
+  }
+
+  const BulkLoadTarget& target_;
+  const std::unique_ptr<kv::BulkLoad> items_, collections_;
+  ExternalSort* const entries_;
+  SharedMetrics& shared_;
+  LoadMetrics metrics_;
+  std::string head_;
+  std::string collection_tail_;
+  int64_t collection_bytes_ = 0;
 };
 
-base::Status RadixBulkLoader::Prepare(std::optional<std::string_view> checkpoint) {
-  RETURN_IF_ERROR(RemoveLeftovers());
-  if (!checkpoint) return AbandonBulkLoad(files_, options_.folder);
-  std::vector<std::vector<SpillFiles::Extent>> extents(kBuckets);
-  {
-    base::MutexLock lock(spill_mutex_);  // never held while a bucket's is taken: see SpillBucket
-    ASSIGN_OR_RETURN(spill_, SpillFiles::Resume(files_, options_.folder, *checkpoint, extents));
+// Entries of all indexes whose hashes are in one range. Those of one index come in the order of
+// their keys.
+class EntryGroup final : public ExternalSort::Group {
+ public:
+  EntryGroup(const BulkLoadTarget& target, SharedMetrics& metrics)
+      : target_(target), shared_(metrics), loads_(target.indexes.size()) {
+    metrics_.indexes.resize(target.indexes.size());
   }
-  for (uint32_t i = 0; i < kBuckets; ++i) {
-    base::MutexLock bucket_lock(buckets_[i].mutex);
-    buckets_[i].extents = std::move(extents[i]);
+
+  base::Status Add(const LoadRecord& record) override {
+    // Few indexes, and mostly the one of the record before.
+    for (size_t tried = 0; !record.key.starts_with(prefix_); ++tried) {
+      if (tried == target_.indexes.size()) {
+        return base::Error{
+            base::ErrorKind::kCorruption, "The spilled entries of a bulk load are damaged", {}};
+      }
+      at_ = (at_ + 1) % target_.indexes.size();
+      prefix_ = TablePrefix(kItemFamily, target_.indexes[at_].number);
+    }
+    if (loads_[at_] == nullptr) {
+      ASSIGN_OR_RETURN(loads_[at_], target_.engine.StartBulkLoad(target_.partition));
+    }
+    ++metrics_.indexes[at_].item_count;
+    metrics_.indexes[at_].size_bytes += record.size_bytes;
+    return loads_[at_]->Add(record.key, record.value);
   }
-  return base::Ok();
+
+  base::Status Finish() override {
+    for (auto& load : loads_) {
+      if (load != nullptr) RETURN_IF_ERROR(load->Finish());
+    }
+    shared_.Add(metrics_);
+    return base::Ok();
+  }
+
+ private:
+  const BulkLoadTarget& target_;
+  SharedMetrics& shared_;
+  std::vector<std::unique_ptr<kv::BulkLoad>> loads_;
+  LoadMetrics metrics_;
+  size_t at_ = 0;
+  std::string prefix_ = TablePrefix(kItemFamily, target_.indexes.front().number);
+};
+
+ExternalSortOptions SortOptions(const BulkLoadOptions& options) {
+  return {options.folder, options.memory_bytes, options.threads, options.files};
+}
+
+}  // namespace
+
+TableLoader::TableLoader(BulkLoadTarget target, BulkLoadOptions options,
+                         std::unique_ptr<ExternalSort> items)
+    : target_(std::move(target)), options_(std::move(options)), items_(std::move(items)) {}
+
+base::Result<std::unique_ptr<TableLoader>> TableLoader::Make(BulkLoadTarget target,
+                                                             BulkLoadOptions options) {
+  ASSIGN_OR_RETURN(auto sort, ExternalSort::Create(SortOptions(options)));
+  std::unique_ptr<TableLoader> loader(
+      new TableLoader(std::move(target), std::move(options), std::move(sort)));
+  RETURN_IF_ERROR(loader->RemoveLeftovers());
+  return loader;
+}
+
+base::Result<std::unique_ptr<TableLoader>> TableLoader::Resume(BulkLoadTarget target,
+                                                               BulkLoadOptions options,
+                                                               std::string_view checkpoint) {
+  ASSIGN_OR_RETURN(auto sort, ExternalSort::Resume(SortOptions(options), checkpoint));
+  std::unique_ptr<TableLoader> loader(
+      new TableLoader(std::move(target), std::move(options), std::move(sort)));
+  RETURN_IF_ERROR(loader->RemoveLeftovers());
+  return loader;
 }
 
 // A Finish that was interrupted may have loaded some ranges already. They would be loaded again,
 // but what the source no longer holds would stay.
-base::Status RadixBulkLoader::RemoveLeftovers() {
-  const std::string from = TablePrefix(kItemFamily, target_.table_number);
-  const std::string to = kv::PrefixEnd(from);
+base::Status TableLoader::RemoveLeftovers() {
+  RETURN_IF_ERROR(RemoveLeftovers(TablePrefix(kItemFamily, target_.table_number)));
+  RETURN_IF_ERROR(RemoveLeftovers(TablePrefix(kCollectionFamily, target_.table_number)));
+  for (const IndexDescriptor& index : target_.indexes) {
+    RETURN_IF_ERROR(RemoveLeftovers(TablePrefix(kItemFamily, index.number)));
+  }
+  return base::Ok();
+}
+
+base::Status TableLoader::RemoveLeftovers(const std::string& prefix) {
+  const std::string to = kv::PrefixEnd(prefix);
   kv::ReadLimits one;
   one.entries_max = 1;
   kv::Page page;
   RETURN_IF_ERROR(
-      target_.engine.ReadRange(target_.partition, from, to, kv::Direction::kForward, one, page));
+      target_.engine.ReadRange(target_.partition, prefix, to, kv::Direction::kForward, one, page));
   if (page.size() == 0) return base::Ok();
-  return target_.engine.DeleteRange(target_.partition, from, to);
+  return target_.engine.DeleteRange(target_.partition, prefix, to);
 }
 
-base::Status RadixBulkLoader::Add(const item::PrimaryKey& key, std::string_view encoded,
-                                  size_t size_bytes, uint64_t sequence) {
-  if (held_bytes_.load(std::memory_order_relaxed) > options_.memory_bytes) {
-    RETURN_IF_ERROR(SpillLargest());
-  }
-  // Key and the head of the item record, built outside of the lock; reused by this thread.
+base::Status TableLoader::Add(const item::PrimaryKey& key, std::string_view encoded,
+                              size_t size_bytes, uint64_t sequence) {
+  // Key and the head of the item record; reused by this thread.
   thread_local std::string head;
   head.clear();
   AppendItemKey(target_.table_number, key, head);
   const size_t key_bytes = head.size();
   AppendItemRecord(target_.write_time_micros, size_bytes, {}, head);
-  const size_t value_bytes = head.size() - key_bytes + encoded.size();
-
-  const uint64_t hash = HashOfTail(TailOfItemKey(head));
-  Bucket& bucket = buckets_[hash >> (64 - kBucketBits)];
-  base::MutexLock lock(bucket.mutex);
-  char* out = Reserve(bucket, LoadRecord::kHeaderBytes + key_bytes + value_bytes);
-  WriteLoadRecordHeader(sequence, key_bytes, value_bytes, size_bytes, out);
-  out += LoadRecord::kHeaderBytes;
-  std::memcpy(out, head.data(), head.size());
-  std::memcpy(out + head.size(), encoded.data(), encoded.size());
-  return base::Ok();
+  return items_->Add({.key_and_value = head,
+                      .key_bytes = key_bytes,
+                      .rest_of_value = encoded,
+                      .size_bytes = size_bytes,
+                      .sequence = sequence});
 }
 
-char* RadixBulkLoader::Reserve(Bucket& bucket, size_t bytes) {
-  if (bucket.chunks.empty() || bucket.chunks.back().capacity - bucket.chunks.back().used < bytes) {
-    size_t capacity = bucket.chunks.empty()
-                          ? kFirstChunkBytes
-                          : std::min(kChunkBytes, bucket.chunks.back().capacity * 2);
-    Chunk chunk = pool_.Take(std::max(capacity, bytes));
-    bucket.held_bytes += chunk.capacity;
-    held_bytes_ += chunk.capacity;
-    bucket.chunks.push_back(std::move(chunk));
+base::Result<LoadMetrics> TableLoader::Finish(const std::function<base::Status(double)>& progress) {
+  SharedMetrics metrics(target_);
+  std::unique_ptr<ExternalSort> entries;
+  if (!target_.indexes.empty()) {
+    ExternalSortOptions options = SortOptions(options_);
+    options.folder += "/entries";
+    options.memory_bytes /= 2;
+    ASSIGN_OR_RETURN(entries, ExternalSort::Create(std::move(options)));
   }
-  Chunk& chunk = bucket.chunks.back();
-  char* out = chunk.data.get() + chunk.used;
-  chunk.used += bytes;
-  return out;
-}
-
-void RadixBulkLoader::DropChunks(Bucket& bucket) {
-  held_bytes_ -= bucket.held_bytes;
-  bucket.held_bytes = 0;
-  for (Chunk& chunk : bucket.chunks) pool_.Give(std::move(chunk));
-  bucket.chunks.clear();
-}
-
-base::Status RadixBulkLoader::SpillLargest() {
-  while (held_bytes_.load(std::memory_order_relaxed) > options_.memory_bytes) {
-    auto largest = std::max_element(
-        buckets_.begin(), buckets_.end(),
-        [](const Bucket& a, const Bucket& b) { return a.held_bytes < b.held_bytes; });
-    const size_t seen = largest->held_bytes;
-    base::MutexLock lock(largest->mutex);
-    if (largest->held_bytes < seen / 2) continue;  // another thread has just spilled it
-    RETURN_IF_ERROR(SpillBucket(static_cast<uint32_t>(largest - buckets_.begin()), *largest));
+  const double items_share = entries == nullptr ? 1 : kItemsShare;
+  RETURN_IF_ERROR(items_->Finish([&] { return ItemGroup::Open(target_, entries.get(), metrics); },
+                                 [&](double share) { return progress(items_share * share); }));
+  if (entries != nullptr) {
+    auto open = [&]() -> base::Result<std::unique_ptr<ExternalSort::Group>> {
+      return std::unique_ptr<ExternalSort::Group>(std::make_unique<EntryGroup>(target_, metrics));
+    };
+    RETURN_IF_ERROR(entries->Finish(
+        open, [&](double share) { return progress(items_share + (1 - items_share) * share); }));
   }
-  return base::Ok();
-}
-
-base::Result<SpillFiles*> RadixBulkLoader::Spill() {
-  base::MutexLock lock(spill_mutex_);
-  if (spill_ == nullptr) {
-    ASSIGN_OR_RETURN(spill_, SpillFiles::Create(files_, options_.folder));
-  }
-  return spill_.get();
-}
-
-base::Status RadixBulkLoader::SpillBucket(uint32_t index, Bucket& bucket) {
-  ASSIGN_OR_RETURN(SpillFiles * spill, Spill());
-  std::vector<std::string_view> pieces;
-  size_t bytes = 0;
-  for (size_t i = 0; i < bucket.chunks.size(); ++i) {
-    pieces.push_back(bucket.chunks[i].view());
-    bytes += bucket.chunks[i].used;
-    if (i + 1 < bucket.chunks.size() && bytes + bucket.chunks[i + 1].used <= kExtentBytesMax) {
-      continue;
-    }
-    if (bytes > 0) {
-      ASSIGN_OR_RETURN(auto extent, spill->Append(index, pieces));
-      bucket.extents.push_back(extent);
-    }
-    pieces.clear();
-    bytes = 0;
-  }
-  DropChunks(bucket);
-  return base::Ok();
-}
-
-base::Result<std::string> RadixBulkLoader::Checkpoint() {
-  for (uint32_t i = 0; i < kBuckets; ++i) {
-    base::MutexLock lock(buckets_[i].mutex);
-    RETURN_IF_ERROR(SpillBucket(i, buckets_[i]));
-  }
-  ASSIGN_OR_RETURN(SpillFiles * spill, Spill());
-  return spill->Checkpoint();
-}
-
-unsigned RadixBulkLoader::ThreadCount() const {
-  return options_.threads > 0 ? options_.threads
-                              : 2 * std::max(1u, std::thread::hardware_concurrency());
-}
-
-uint64_t RadixBulkLoader::BytesOf(Bucket& bucket) {
-  base::MutexLock lock(bucket.mutex);
-  uint64_t bytes = 0;
-  for (const Chunk& chunk : bucket.chunks) bytes += chunk.used;
-  for (const SpillFiles::Extent& extent : bucket.extents) bytes += extent.bytes;
-  return bytes;
-}
-
-void RadixBulkLoader::PlanGroups(Finishing& finishing) {
-  std::array<uint64_t, kBuckets> bytes;
-  for (uint32_t i = 0; i < kBuckets; ++i) {
-    bytes[i] = BytesOf(buckets_[i]);
-    finishing.bytes_total += bytes[i];
-  }
-  const uint64_t group_bytes = std::clamp<uint64_t>(finishing.bytes_total / (4 * ThreadCount()),
-                                                    kGroupBytesMin, kGroupBytesMax);
-  Group group;
-  for (uint32_t i = 0; i < kBuckets; ++i) {
-    group.bytes += bytes[i];
-    group.end_bucket = i + 1;
-    if (group.bytes < group_bytes && i + 1 < kBuckets) continue;
-    if (group.bytes > 0) finishing.groups.push_back(group);
-    group = {i + 1, i + 1, 0};
-  }
-}
-
-base::Result<TableMetrics> RadixBulkLoader::Finish(
-    const std::function<base::Status(double)>& progress) {
-  pool_.Clear();
-  Finishing finishing;
-  finishing.progress = &progress;
-  PlanGroups(finishing);
-  const size_t threads = std::min<size_t>(ThreadCount(), finishing.groups.size());
-  std::vector<std::thread> others;
-  for (size_t i = 1; i < threads; ++i) {
-    others.emplace_back([this, &finishing] { FinishGroups(finishing); });
-  }
-  FinishGroups(finishing);
-  for (std::thread& thread : others) thread.join();
-  base::MutexLock lock(finishing.mutex);
-  if (finishing.error) return *std::move(finishing.error);
-  return finishing.metrics;
-}
-
-void RadixBulkLoader::FinishGroups(Finishing& finishing) {
-  while (!finishing.is_failed) {
-    const size_t index = finishing.next_group++;
-    if (index >= finishing.groups.size()) return;
-    base::Status status = FinishGroup(finishing, finishing.groups[index]);
-    if (status) continue;
-    finishing.is_failed = true;
-    base::MutexLock lock(finishing.mutex);
-    if (!finishing.error) finishing.error = status.error();
-  }
-}
-
-base::Status RadixBulkLoader::FinishGroup(Finishing& finishing, const Group& group) {
-  ASSIGN_OR_RETURN(auto load, target_.engine.StartBulkLoad(target_.partition));
-  TableMetrics metrics;
-  const LoadRecordSink sink = [&](const LoadRecord& record) {
-    ++metrics.item_count;
-    metrics.size_bytes += record.size_bytes;
-    return load->Add(record.key, record.value);
-  };
-  std::vector<char> buffer;
-  for (uint32_t i = group.first_bucket; i < group.end_bucket; ++i) {
-    if (finishing.is_failed)
-      return base::Ok();  // the load is dropped; another thread has the error
-    const uint64_t bytes = BytesOf(buckets_[i]);
-    RETURN_IF_ERROR(FinishBucket(i, buffer, sink));
-    base::MutexLock lock(finishing.mutex);
-    finishing.bytes_done += bytes;
-    RETURN_IF_ERROR((*finishing.progress)(static_cast<double>(finishing.bytes_done) /
-                                          static_cast<double>(finishing.bytes_total)));
-  }
-  RETURN_IF_ERROR(load->Finish());
-  base::MutexLock lock(finishing.mutex);
-  finishing.metrics.item_count += metrics.item_count;
-  finishing.metrics.size_bytes += metrics.size_bytes;
-  return base::Ok();
-}
-
-base::Status RadixBulkLoader::FinishBucket(uint32_t index, std::vector<char>& buffer,
-                                           const LoadRecordSink& sink) {
-  Bucket& bucket = buckets_[index];
-  base::MutexLock lock(bucket.mutex);
-  size_t spilled_bytes = 0;
-  for (const SpillFiles::Extent& extent : bucket.extents) spilled_bytes += extent.bytes;
-  if (spilled_bytes > BucketBytesMax()) return FinishLargeBucket(index, bucket, buffer, sink);
-  LoadRecordSorter sorter;
-  if (spilled_bytes > 0) {
-    ASSIGN_OR_RETURN(SpillFiles * spill, Spill());
-    buffer.resize(std::max(buffer.size(), spilled_bytes));
-    size_t at = 0;
-    for (const SpillFiles::Extent& extent : bucket.extents) {
-      RETURN_IF_ERROR(spill->Read(index, extent, buffer.data() + at));
-      at += extent.bytes;
-    }
-    RETURN_IF_ERROR(sorter.AddBuffer({buffer.data(), spilled_bytes}));
-  }
-  for (const Chunk& chunk : bucket.chunks) RETURN_IF_ERROR(sorter.AddBuffer(chunk.view()));
-  RETURN_IF_ERROR(sorter.Drain(sink));
-  held_bytes_ -= bucket.held_bytes;
-  bucket.held_bytes = 0;
-  bucket.chunks.clear();  // not into the pool: nobody adds any more
-  return base::Ok();
-}
-
-// Sorts pieces that fit into memory, writes each as a run, and merges the runs, at most
-// kMergeRunsMax at a time.
-base::Status RadixBulkLoader::FinishLargeBucket(uint32_t index, Bucket& bucket,
-                                                std::vector<char>& buffer,
-                                                const LoadRecordSink& sink) {
-  RETURN_IF_ERROR(SpillBucket(index, bucket));
-  ASSIGN_OR_RETURN(SpillFiles * spill, Spill());
-  const std::string stem = options_.folder + "/run" + std::to_string(index) + "-";
-  std::vector<std::string> runs;
-  auto start_run = [&]() -> base::Result<std::unique_ptr<RunWriter>> {
-    runs.push_back(stem + std::to_string(runs.size()));
-    return RunWriter::Create(files_, runs.back());
-  };
-  for (size_t i = 0; i < bucket.extents.size();) {
-    size_t bytes = 0, end = i;
-    do {
-      bytes += bucket.extents[end++].bytes;
-    } while (end < bucket.extents.size() && bytes + bucket.extents[end].bytes <= BucketBytesMax());
-    buffer.resize(std::max(buffer.size(), bytes));
-    for (size_t at = 0; i < end; at += bucket.extents[i++].bytes) {
-      RETURN_IF_ERROR(spill->Read(index, bucket.extents[i], buffer.data() + at));
-    }
-    LoadRecordSorter sorter;
-    RETURN_IF_ERROR(sorter.AddBuffer({buffer.data(), bytes}));
-    ASSIGN_OR_RETURN(auto run, start_run());
-    RETURN_IF_ERROR(sorter.Drain([&](const LoadRecord& record) { return run->Add(record); }));
-    RETURN_IF_ERROR(run->Close());
-  }
-  buffer = {};  // merging has buffers of its own
-  size_t merged = 0;
-  auto remove = [&](const std::vector<std::string>& paths) -> base::Status {
-    for (const std::string& path : paths) RETURN_IF_ERROR(files_.RemoveFile(path));
-    return base::Ok();
-  };
-  while (runs.size() - merged > kMergeRunsMax) {
-    std::vector<std::string> some(runs.begin() + static_cast<ptrdiff_t>(merged),
-                                  runs.begin() + static_cast<ptrdiff_t>(merged + kMergeRunsMax));
-    merged += kMergeRunsMax;
-    ASSIGN_OR_RETURN(auto run, start_run());
-    RETURN_IF_ERROR(MergeRuns(files_, some, BucketBytesMax(),
-                              [&](const LoadRecord& record) { return run->Add(record); }));
-    RETURN_IF_ERROR(run->Close());
-    RETURN_IF_ERROR(remove(some));
-  }
-  std::vector<std::string> rest(runs.begin() + static_cast<ptrdiff_t>(merged), runs.end());
-  RETURN_IF_ERROR(MergeRuns(files_, rest, BucketBytesMax(), sink));
-  return remove(rest);
-}
-
-base::Result<std::unique_ptr<BulkLoader>> Make(BulkLoadTarget target, BulkLoadOptions options,
-                                               std::optional<std::string_view> checkpoint) {
-  base::FileSystem& files = options.files != nullptr ? *options.files : base::PosixFileSystem();
-  auto loader = std::make_unique<RadixBulkLoader>(target, std::move(options), files);
-  RETURN_IF_ERROR(loader->Prepare(checkpoint));
-  return std::unique_ptr<BulkLoader>(std::move(loader));
-}
-
-}  // namespace
-
-base::Result<std::unique_ptr<BulkLoader>> MakeBulkLoader(BulkLoadTarget target,
-                                                         BulkLoadOptions options) {
-  return Make(target, std::move(options), std::nullopt);
-}
-
-base::Result<std::unique_ptr<BulkLoader>> ResumeBulkLoader(BulkLoadTarget target,
-                                                           BulkLoadOptions options,
-                                                           std::string_view checkpoint) {
-  return Make(target, std::move(options), checkpoint);
+  return metrics.sum();
 }
 
 base::Status AbandonBulkLoad(base::FileSystem& files, const std::string& folder) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "storage/kv/memory/memory_engine.h"
+#include "storage/table/index_entry.h"
 #include "storage/table/key_encoding.h"
 #include "storage/table/record.h"
 #include "storage/table/sorted_run.h"
@@ -39,14 +40,14 @@ class BulkLoaderTest : public ::testing::Test {
     return {folder_, memory_bytes, threads, nullptr};
   }
   BulkLoadTarget Target() { return {*engine_, kTable, kTime}; }
-  std::unique_ptr<BulkLoader> Make(BulkLoadOptions options) {
-    auto loader = MakeBulkLoader(Target(), std::move(options));
+  std::unique_ptr<TableLoader> Make(BulkLoadOptions options) {
+    auto loader = TableLoader::Make(Target(), std::move(options));
     EXPECT_TRUE(loader.has_value());
     return *std::move(loader);
   }
 
   // Adds to the loader and to what the table should hold in the end.
-  void Add(BulkLoader& loader, const item::PrimaryKey& key, std::string encoded,
+  void Add(TableLoader& loader, const item::PrimaryKey& key, std::string encoded,
            uint64_t sequence) {
     auto added = loader.Add(key, encoded, encoded.size(), sequence);
     ASSERT_TRUE(added.has_value()) << added.error().message;
@@ -55,13 +56,13 @@ class BulkLoaderTest : public ::testing::Test {
       expected = {sequence, std::move(encoded)};
     }
   }
-  void AddMany(BulkLoader& loader, size_t from, size_t end, size_t value_bytes = 100) {
+  void AddMany(TableLoader& loader, size_t from, size_t end, size_t value_bytes = 100) {
     for (size_t i = from; i < end; ++i) {
       Add(loader, Key("p" + std::to_string(i), 0), std::string(value_bytes, 'a' + i % 26), i);
     }
   }
 
-  void FinishAndCheck(BulkLoader& loader) {
+  void FinishAndCheck(TableLoader& loader) {
     double last_share = 0;
     auto metrics = loader.Finish([&](double share) {
       EXPECT_GE(share, last_share);
@@ -71,8 +72,8 @@ class BulkLoaderTest : public ::testing::Test {
     ASSERT_TRUE(metrics.has_value()) << metrics.error().message;
     uint64_t bytes = 0;
     for (const auto& [key, value] : expected_) bytes += value.second.size();
-    EXPECT_EQ(metrics->item_count, expected_.size());
-    EXPECT_EQ(metrics->size_bytes, bytes);
+    EXPECT_EQ(metrics->items.item_count, expected_.size());
+    EXPECT_EQ(metrics->items.size_bytes, bytes);
     EXPECT_EQ(last_share, expected_.empty() ? 0 : 1);
     Check();
   }
@@ -96,6 +97,18 @@ class BulkLoaderTest : public ::testing::Test {
       if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
     } while (!page.is_last());
     EXPECT_EQ(expected, expected_.end());
+  }
+
+  std::map<std::string, std::string> ReadAll(std::string from) {
+    const std::string to = kv::PrefixEnd(from);
+    std::map<std::string, std::string> all;
+    kv::Page page;
+    do {
+      EXPECT_TRUE(engine_->ReadRange(0, from, to, kv::Direction::kForward, {}, page));
+      for (size_t i = 0; i < page.size(); ++i) all.emplace(page.key(i), page.value(i));
+      if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
+    } while (!page.is_last());
+    return all;
   }
 
   std::string folder_;
@@ -199,11 +212,11 @@ TEST_F(BulkLoaderTest, GoesOnFromACheckpointAndForgetsWhatCameAfterIt) {
     AddMany(*loader, 5000, 15'000);  // partly spilled, then lost
     expected_ = saved;
   }
-  auto loader = ResumeBulkLoader(Target(), Options(256 << 10), checkpoint);
+  auto loader = TableLoader::Resume(Target(), Options(256 << 10), checkpoint);
   ASSERT_TRUE(loader.has_value()) << loader.error().message;
   AddMany(**loader, 7000, 9000);
   checkpoint = *(*loader)->Checkpoint();
-  loader = ResumeBulkLoader(Target(), Options(256 << 10), checkpoint);
+  loader = TableLoader::Resume(Target(), Options(256 << 10), checkpoint);
   ASSERT_TRUE(loader.has_value()) << loader.error().message;
   AddMany(**loader, 9000, 9500);
   FinishAndCheck(**loader);
@@ -219,7 +232,7 @@ TEST_F(BulkLoaderTest, AnInterruptedFinishIsRepeatedFromTheCheckpoint) {
   });
   ASSERT_FALSE(stopped.has_value());
   EXPECT_EQ(stopped.error().kind, base::ErrorKind::kUnavailable);
-  auto resumed = ResumeBulkLoader(Target(), Options(256 << 10), checkpoint);
+  auto resumed = TableLoader::Resume(Target(), Options(256 << 10), checkpoint);
   ASSERT_TRUE(resumed.has_value());
   FinishAndCheck(**resumed);
 }
@@ -239,12 +252,12 @@ TEST_F(BulkLoaderTest, RefusesFilesThatDoNotMatchTheCheckpoint) {
   auto loader = Make(Options());
   AddMany(*loader, 0, 1000);
   std::string checkpoint = *loader->Checkpoint();
-  EXPECT_EQ(ResumeBulkLoader(Target(), Options(), "1 0 0 0 0").error().kind,
+  EXPECT_EQ(TableLoader::Resume(Target(), Options(), "1 0 0 0 0").error().kind,
             base::ErrorKind::kCorruption);
-  EXPECT_EQ(ResumeBulkLoader(Target(), Options(), checkpoint + "0").error().kind,
+  EXPECT_EQ(TableLoader::Resume(Target(), Options(), checkpoint + "0").error().kind,
             base::ErrorKind::kCorruption);
   std::filesystem::resize_file(folder_ + "/spill0", 100);
-  EXPECT_EQ(ResumeBulkLoader(Target(), Options(), checkpoint).error().kind,
+  EXPECT_EQ(TableLoader::Resume(Target(), Options(), checkpoint).error().kind,
             base::ErrorKind::kCorruption);
 }
 
@@ -283,6 +296,84 @@ TEST_F(BulkLoaderTest, AFullDiskFailsTheLoadWithItsReasonAndIsNotCheckpointed) {
   ASSERT_FALSE(status.has_value());
   EXPECT_EQ(status.error().reason, base::kNoSpace);
   EXPECT_FALSE(loader->Checkpoint().has_value());
+}
+
+// Items with attributes of indexes, duplicates among them, in memory and spilled: the entries are
+// those of the items that are left.
+TEST_F(BulkLoaderTest, FillsTheIndexesFromTheItemsThatAreLeft) {
+  using item::AttributeValue;
+  auto text = [](std::string value) {
+    return AttributeValue{AttributeValue::Variant(std::move(value))};
+  };
+  IndexDescriptor all, keys, local;
+  all.number = 100;
+  all.key_schema.hash = {{"g", item::Type::kString}};
+  keys.number = 20;  // before the other by number, behind it in the list
+  keys.key_schema.hash = {{"status", item::Type::kString}};
+  keys.key_schema.range = {{"g", item::Type::kString}};
+  keys.projection.type = Projection::Type::kKeysOnly;
+  local.number = 21;
+  local.kind = IndexKind::kLocal;
+  local.key_schema = {{{"pk", item::Type::kString}}, {{"g", item::Type::kString}}};
+  const std::vector<IndexDescriptor> indexes = {all, keys, local};
+  const item::KeySchema schema{{{"pk", item::Type::kString}}, {{"sk", item::Type::kString}}};
+  for (size_t memory_bytes : {192u << 20, 64u << 10}) {
+    BulkLoadTarget target = Target();
+    target.key_schema = schema;
+    target.indexes = indexes;
+    auto loader = TableLoader::Make(target, Options(memory_bytes));
+    ASSERT_TRUE(loader);
+    std::mt19937_64 random(3);
+    std::map<std::string, std::pair<uint64_t, std::string>> left;  // by item key
+    for (uint64_t i = 0; i < 20'000; ++i) {
+      const std::string pk = "p" + std::to_string(random() % 300);
+      const std::string sk = "s" + std::to_string(random() % 50);
+      item::Item item = {{"pk", text(pk)}, {"sk", text(sk)}, {"v", text(std::to_string(i))}};
+      if (random() % 4 != 0) item["g"] = text("g" + std::to_string(random() % 1000));
+      if (random() % 100 == 0) item["g"] = {AttributeValue::Variant(item::Number::FromInt64(1))};
+      item["status"] = text(random() % 3 == 0 ? "open" : "done");  // few: large buckets
+      const std::string encoded = item::EncodeItem(item);
+      const uint64_t sequence = random() >> 1;
+      ASSERT_TRUE((*loader)->Add({pk, sk}, encoded, item::ItemView(encoded).SizeBytes(), sequence));
+      auto& kept = left[ItemKey(kTable, {pk, sk})];
+      if (kept.second.empty() || kept.first < sequence) kept = {sequence, encoded};
+    }
+    std::map<std::string, std::string> expected;  // of all indexes
+    std::vector<TableMetrics> metrics(indexes.size());
+    std::map<std::string, int64_t> collections;
+    for (const auto& [key, kept] : left) {
+      const item::ItemView item(kept.second);
+      int64_t& collection = collections[CollectionKey(kTable, TailOfItemKey(key))];
+      collection += static_cast<int64_t>(item.SizeBytes());
+      for (size_t i = 0; i < indexes.size(); ++i) {
+        auto entry = EntryOf(indexes[i], schema, item);
+        if (!entry || !*entry) continue;
+        expected[ItemKey(indexes[i].number, (*entry)->key)] =
+            MakeItemRecord(kTime, (*entry)->size_bytes, (*entry)->encoded);
+        ++metrics[i].item_count;
+        metrics[i].size_bytes += (*entry)->size_bytes;
+        if (indexes[i].kind == IndexKind::kLocal) {
+          collection += static_cast<int64_t>((*entry)->size_bytes);
+        }
+      }
+    }
+    auto loaded = (*loader)->Finish([](double) { return base::Ok(); });
+    ASSERT_TRUE(loaded) << loaded.error().message;
+    EXPECT_EQ(loaded->items.item_count, left.size());
+    std::map<std::string, std::string> found;
+    for (size_t i = 0; i < indexes.size(); ++i) {
+      EXPECT_EQ(loaded->indexes[i].item_count, metrics[i].item_count) << i;
+      EXPECT_EQ(loaded->indexes[i].size_bytes, metrics[i].size_bytes) << i;
+      EXPECT_GT(metrics[i].item_count, 1000u);
+      found.merge(ReadAll(TablePrefix(kItemFamily, indexes[i].number)));
+    }
+    EXPECT_TRUE(found == expected);
+    auto sums = ReadAll(TablePrefix(kCollectionFamily, kTable));
+    ASSERT_EQ(sums.size(), collections.size());
+    for (const auto& [key, bytes] : collections) {
+      ASSERT_EQ(*ParseCollectionRecord(sums.at(key)), bytes);
+    }
+  }
 }
 
 TEST(LoadRecordSorter, RefusesCutRecords) {

@@ -169,16 +169,16 @@ void IndexWork::Wake() {
 // ---- what is done
 // --------------------------------------------------------------------------------
 
-bool IndexWork::IsNeeded(const Table& table, TableStatus status) {
-  if (table.status() != status) return false;
+bool IndexWork::IsNeeded(const Table& table) {
+  if (table.status() != TableStatus::kActive) return false;
   auto record = table.record();
   return !NumbersToBuild(record->descriptor).empty() || !NumbersToRemove(*record).empty();
 }
 
-base::Status IndexWork::Advance(Table& table, size_t& items_max, TableStatus status) {
+base::Status IndexWork::Advance(Table& table, size_t& items_max) {
   base::MutexLock background(table.background);
-  // A table that is being loaded is built once it is there; one that is deleted goes as a whole.
-  if (!IsNeeded(table, status)) return base::Ok();
+  // A load fills the indexes of its table; a table that is deleted goes as a whole.
+  if (!IsNeeded(table)) return base::Ok();
   // Writes that entered before the record said so know nothing of what is built, or still put into
   // what is to be removed. What the record says after the drain waits for the next call.
   const auto record = table.record();
@@ -193,7 +193,13 @@ base::Status IndexWork::Advance(Table& table, size_t& items_max, TableStatus sta
   for (uint64_t number : numbers) {
     if (table.build_positions[number] == position) group.push_back(number);
   }
-  return Build(table, status, group, items_max);
+  return Build(table, group, items_max);
+}
+
+base::Status IndexWork::MarkLoaded(Table& table, std::span<const uint64_t> numbers) {
+  if (numbers.empty()) return base::Ok();
+  base::MutexLock background(table.background);
+  return Finish(table, TableStatus::kCreating, numbers);
 }
 
 base::Status IndexWork::RemoveDropped(Table& table, std::span<const uint64_t> numbers) {
@@ -243,14 +249,13 @@ base::Status IndexWork::StorePosition(Table& table, std::span<const uint64_t> nu
   return base::Ok();
 }
 
-base::Status IndexWork::Build(Table& table, TableStatus status, std::span<const uint64_t> numbers,
-                              size_t& items_max) {
+base::Status IndexWork::Build(Table& table, std::span<const uint64_t> numbers, size_t& items_max) {
   std::string tail = table.build_positions[numbers.front()];
   const std::string begin = tail;
   size_t commits = 0;
-  while (items_max > 0 && table.status() == status) {
+  while (items_max > 0 && table.status() == TableStatus::kActive) {
     ASSIGN_OR_RETURN(auto keys, NextKeys(table, tail, std::min(items_max, kItemsPerCommit)));
-    if (keys.empty()) return Finish(table, status, numbers);
+    if (keys.empty()) return Finish(table, TableStatus::kActive, numbers);
     RETURN_IF_ERROR(items_.AddMissingEntries(table, keys, numbers));
     items_max -= keys.size();
     tail = TailOfItemKey(keys.back());

@@ -39,10 +39,12 @@ class IndexWork {
   base::Status SetTimeToLive(Table& table, const TimeToLive& settings);
 
   // Goes on with the table, at most about `items_max` items; lowers it by what was done. Does
-  // nothing while the table's status is another one: who is loading a CREATING table knows when.
-  base::Status Advance(Table& table, size_t& items_max, TableStatus status = TableStatus::kActive);
+  // nothing while the table is not ACTIVE.
+  base::Status Advance(Table& table, size_t& items_max);
   // Whether Advance would do something.
-  static bool IsNeeded(const Table& table, TableStatus status = TableStatus::kActive);
+  static bool IsNeeded(const Table& table);
+  // These indexes of a CREATING table were filled by its load: they are ACTIVE.
+  base::Status MarkLoaded(Table& table, std::span<const uint64_t> numbers);
 
   void OnWork(std::function<void()> wake);
   void Wake();
@@ -55,8 +57,8 @@ class IndexWork {
       REQUIRES(table.background);
   base::Status StorePosition(Table& table, std::span<const uint64_t> numbers, std::string_view tail)
       REQUIRES(table.background);
-  base::Status Build(Table& table, TableStatus status, std::span<const uint64_t> numbers,
-                     size_t& items_max) REQUIRES(table.background);
+  base::Status Build(Table& table, std::span<const uint64_t> numbers, size_t& items_max)
+      REQUIRES(table.background);
   // The next items behind `tail`; empty: there are none.
   base::Result<std::vector<std::string>> NextKeys(const Table& table, const std::string& tail,
                                                   size_t count_max);

@@ -28,6 +28,16 @@ LoadRecord Trusted(const char* at) {
   return record;
 }
 
+// By hash first: the records may be of several tables or indexes.
+int Compare(std::string_view left, std::string_view right) {
+  const uint64_t left_hash = HashOfTail(TailOfItemKey(left));
+  const uint64_t right_hash = HashOfTail(TailOfItemKey(right));
+  if (left_hash != right_hash) return left_hash < right_hash ? -1 : 1;
+  return left.compare(right);
+}
+
+bool HasHash(const LoadRecord& record) { return record.key.size() >= kTablePrefixBytes + 8; }
+
 }  // namespace
 
 base::Status LoadRecordSorter::AddBuffer(std::string_view buffer) {
@@ -35,7 +45,7 @@ base::Status LoadRecordSorter::AddBuffer(std::string_view buffer) {
   const char* const end = at + buffer.size();
   LoadRecord record;
   while (at < end) {
-    if (!ReadLoadRecord(at, end, record) || record.key.size() < kTablePrefixBytes + 8) {
+    if (!ReadLoadRecord(at, end, record) || !HasHash(record)) {
       return Damaged("The spilled records of a bulk load are damaged");
     }
     entries_.push_back({HashOfTail(TailOfItemKey(record.key)), at});
@@ -104,6 +114,7 @@ base::Status RunReader::Next() {
     if (before == 0) return base::Ok();
     return Damaged(path_ + " ends within a record");
   }
+  if (!HasHash(record_)) return Damaged(path_ + " is damaged");
   has_record_ = true;
   return base::Ok();
 }
@@ -133,7 +144,7 @@ base::Status MergeRuns(base::FileSystem& files, const std::vector<std::string>& 
   }
   // The smallest key on top; of equal keys the highest sequence, so that the first one counts.
   auto is_later = [](const std::unique_ptr<RunReader>& a, const std::unique_ptr<RunReader>& b) {
-    if (int order = a->record().key.compare(b->record().key); order != 0) return order > 0;
+    if (int order = Compare(a->record().key, b->record().key); order != 0) return order > 0;
     return a->record().sequence < b->record().sequence;
   };
   std::make_heap(heap.begin(), heap.end(), is_later);

@@ -17,7 +17,8 @@
 
 namespace dray::table {
 
-// Gets records in ascending key order, each key once.
+// Gets records in ascending order of (hash of the partition key, storage key), each key once. Of
+// one table or index that is the order of the keys.
 using LoadRecordSink = std::function<base::Status(const LoadRecord&)>;
 
 // Sorts records that lie in buffers of the caller.

@@ -227,7 +227,8 @@ class BulkLoader {
   // Everything added so far survives a crash once this returns; the bytes go into the job's record
   // and are given to ResumeBulkLoad.
   virtual base::Result<std::string> Checkpoint() = 0;
-  // Sorts, writes and ingests; durable afterwards. `progress` gets the share done, 0 to 1.
+  // Sorts, writes and ingests items and the entries of all indexes; durable afterwards, the indexes
+  // are ACTIVE, counted and complete. `progress` gets the share done, 0 to 1.
   virtual base::Result<TableMetrics> Finish(
       const std::function<base::Status(double)>& progress) = 0;
 };
@@ -261,8 +262,8 @@ class Tables {
 
   // --- catalog. `spec` gives account, name, settings and indexes; numbers, times and statuses are
   // set here, and the id when it is empty. Indexes that were being deleted are left out, expiry is
-  // off. Leaves the table CREATING when `load_later` (imports, restores), else ACTIVE; the indexes
-  // of a loaded table are built from Activate on, or before it by BuildLoadedIndexes.
+  // off. Leaves the table CREATING when `load_later` (imports, restores), else ACTIVE; its indexes
+  // are loaded with it, and ACTIVE when the load has finished.
   virtual base::Result<TableRef> Create(TableDescriptor spec, bool load_later) = 0;
   virtual base::Result<TableRef> Find(std::string_view account, std::string_view name) = 0;
   virtual base::Result<TableRef> FindByNumber(uint64_t number) = 0;  // deleted but pinned ones too
@@ -387,9 +388,6 @@ class Tables {
   // Builds and removes indexes, about `items_max` items' worth a table; true: more is left. One
   // table's failure does not keep the others from going on.
   virtual base::Result<bool> AdvanceIndexWork(size_t items_max) = 0;
-  // The same for one table that was loaded and is CREATING still, so that it has its indexes when
-  // it becomes ACTIVE; true: more is left. Not before the load was finished.
-  virtual base::Result<bool> BuildLoadedIndexes(const TableRef& table, size_t items_max) = 0;
   // Deletes items whose time has come by the service clock, at most about `items_max` a table;
   // true: more are due.
   virtual base::Result<bool> ExpireItems(size_t items_max) = 0;

@@ -21,14 +21,19 @@ namespace {
 // Keeps the table's data from being collected while it works, and stores what it brought.
 class CountedBulkLoad final : public BulkLoader {
  public:
-  CountedBulkLoad(kv::Engine& engine, TableRef table) : engine_(engine), table_(std::move(table)) {
+  CountedBulkLoad(kv::Engine& engine, IndexWork& index_work, TableRef table)
+      : engine_(engine), index_work_(index_work), table_(std::move(table)) {
     ++table_->bulk_loads;
   }
   ~CountedBulkLoad() override {
     loader_.reset();
     --table_->bulk_loads;
   }
-  void set_loader(std::unique_ptr<BulkLoader> loader) { loader_ = std::move(loader); }
+  // `indexes`: the numbers of those that the loader fills, in its order.
+  void set_loader(std::unique_ptr<TableLoader> loader, std::vector<uint64_t> indexes) {
+    loader_ = std::move(loader);
+    indexes_ = std::move(indexes);
+  }
 
   base::Status Add(const item::PrimaryKey& key, std::string_view encoded, size_t size_bytes,
                    uint64_t sequence) override {
@@ -36,24 +41,40 @@ class CountedBulkLoad final : public BulkLoader {
   }
   base::Result<std::string> Checkpoint() override { return loader_->Checkpoint(); }
   base::Result<TableMetrics> Finish(const std::function<base::Status(double)>& progress) override {
-    ASSIGN_OR_RETURN(TableMetrics metrics, loader_->Finish(progress));
-    const Count sum{static_cast<int64_t>(metrics.item_count),
-                    static_cast<int64_t>(metrics.size_bytes)};
+    ASSIGN_OR_RETURN(LoadMetrics metrics, loader_->Finish(progress));
     kv::Batch batch;
-    batch.puts.emplace_back(Counters::RecordKey(table_->number, Counters::kBulkStripe),
-                            Counters::Encode(sum));
+    auto put = [&batch](uint64_t number, const TableMetrics& brought) {
+      batch.puts.emplace_back(Counters::RecordKey(number, Counters::kBulkStripe),
+                              Counters::Encode(CountOf(brought)));
+    };
+    put(table_->number, metrics.items);
+    for (size_t i = 0; i < indexes_.size(); ++i) put(indexes_[i], metrics.indexes[i]);
     ASSIGN_OR_RETURN(auto outcome, engine_.Commit(kv::kSystemPartition, batch));
     if (outcome != kv::CommitOutcome::kCommitted) {
       return base::Error{base::ErrorKind::kInternal, "The counts of a load were not stored", {}};
     }
-    table_->counters.Set(Counters::kBulkStripe, sum);
-    return metrics;
+    table_->counters.Set(Counters::kBulkStripe, CountOf(metrics.items));
+    if (auto maintenance = table_->maintenance()) {
+      for (size_t i = 0; i < indexes_.size(); ++i) {
+        if (const MaintainedIndex* index = maintenance->FindByNumber(indexes_[i])) {
+          index->counters->Set(Counters::kBulkStripe, CountOf(metrics.indexes[i]));
+        }
+      }
+    }
+    RETURN_IF_ERROR(index_work_.MarkLoaded(*table_, indexes_));
+    return metrics.items;
   }
 
  private:
+  static Count CountOf(const TableMetrics& metrics) {
+    return {static_cast<int64_t>(metrics.item_count), static_cast<int64_t>(metrics.size_bytes)};
+  }
+
   kv::Engine& engine_;
+  IndexWork& index_work_;
   const TableRef table_;
-  std::unique_ptr<BulkLoader> loader_;
+  std::unique_ptr<TableLoader> loader_;
+  std::vector<uint64_t> indexes_;
 };
 
 class TablesOverEngine final : public Tables {
@@ -197,10 +218,6 @@ class TablesOverEngine final : public Tables {
     if (!advanced) return std::move(advanced).error();
     return is_more;
   }
-  base::Result<bool> BuildLoadedIndexes(const TableRef& table, size_t items_max) override {
-    RETURN_IF_ERROR(index_work_.Advance(*table, items_max, TableStatus::kCreating));
-    return IndexWork::IsNeeded(*table, TableStatus::kCreating);
-  }
   base::Result<bool> ExpireItems(size_t items_max) override {
     bool is_more = false;
     auto advanced = ForEachTable([&](const TableRef& table) -> base::Status {
@@ -306,14 +323,15 @@ class TablesOverEngine final : public Tables {
 
   base::Result<std::unique_ptr<BulkLoader>> StartBulkLoad(const TableRef& table,
                                                           std::string_view job_id) override {
-    return LoadInto(
-        table, [&](BulkLoadTarget target) { return MakeBulkLoader(target, BulkOptions(job_id)); });
+    return LoadInto(table, [&](BulkLoadTarget target) {
+      return TableLoader::Make(std::move(target), BulkOptions(job_id));
+    });
   }
   base::Result<std::unique_ptr<BulkLoader>> ResumeBulkLoad(const TableRef& table,
                                                            std::string_view job_id,
                                                            std::string_view checkpoint) override {
     return LoadInto(table, [&](BulkLoadTarget target) {
-      return ResumeBulkLoader(target, BulkOptions(job_id), checkpoint);
+      return TableLoader::Resume(std::move(target), BulkOptions(job_id), checkpoint);
     });
   }
   base::Status AbandonBulkLoad(std::string_view job_id) override {
@@ -396,7 +414,7 @@ class TablesOverEngine final : public Tables {
   template <class Make>
   base::Result<std::unique_ptr<BulkLoader>> LoadInto(const TableRef& table, Make make) {
     // Registered first, so that the data of a table deleted meanwhile is not collected under it.
-    auto load = std::make_unique<CountedBulkLoad>(engine_, table);
+    auto load = std::make_unique<CountedBulkLoad>(engine_, index_work_, table);
     if (table->status() == TableStatus::kDeleting) return TableNotFound();
     if (table->status() != TableStatus::kCreating) {
       return base::Error{base::ErrorKind::kInUse,
@@ -404,11 +422,16 @@ class TablesOverEngine final : public Tables {
                          reason::kTableInUse};
     }
     ASSIGN_OR_RETURN(int64_t write_time, clock_.Issue());
+    const TableDescriptor descriptor = table->record()->descriptor;
+    std::vector<uint64_t> indexes;
+    for (const IndexDescriptor& index : descriptor.indexes) indexes.push_back(index.number);
     ASSIGN_OR_RETURN(auto loader, make(BulkLoadTarget{.engine = engine_,
                                                       .table_number = table->number,
                                                       .write_time_micros = write_time,
-                                                      .partition = table->partitions.front().id}));
-    load->set_loader(std::move(loader));
+                                                      .partition = table->partitions.front().id,
+                                                      .key_schema = descriptor.key_schema,
+                                                      .indexes = descriptor.indexes}));
+    load->set_loader(std::move(loader), std::move(indexes));
     return std::unique_ptr<BulkLoader>(std::move(load));
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // List the objects and keep the list -> make the table, CREATING -> read the objects in parallel
-// into the bulk loader, a checkpoint after so many bytes of finished objects -> sort and load ->
-// the table becomes ACTIVE. What fails before the table is made leaves none; afterwards the table
-// keeps what was imported.
+// into the bulk loader, a checkpoint after so many bytes of finished objects -> sort and load, the
+// indexes too -> the table becomes ACTIVE. What fails before the table is made leaves none;
+// afterwards the table keeps what was imported.
 #include "transfer/import_table/import_job.h"
 
 #include <algorithm>
@@ -61,7 +61,6 @@ class ImportJob {
   base::Result<std::unique_ptr<table::BulkLoader>> OpenLoader(const table::TableRef& table);
   base::Status Sort(table::BulkLoader& loader);
   base::Status Activate();
-  base::Status BuildIndexes();
   base::Status DropTable();
 
   void TakeObjects(table::BulkLoader& loader);
@@ -148,7 +147,6 @@ base::Result<jobs::Outcome> ImportJob::Run() {
     RETURN_IF_ERROR(Store());
   }
   RETURN_IF_ERROR(Activate());
-  RETURN_IF_ERROR(BuildIndexes());
   return Ended();
 }
 
@@ -261,29 +259,6 @@ base::Status ImportJob::Activate() {
   }
   RETURN_IF_ERROR(context_.tables.AbandonBulkLoad(import_id_));
   return records_.RemoveObjects();
-}
-
-// An import is COMPLETED when the indexes of its table can be read. They are built by whoever comes
-// first, this job or the work in the background.
-base::Status ImportJob::BuildIndexes() {
-  if (request_.table.indexes.empty()) return base::Ok();
-  jobs::LogPhase(progress_, "indexing");
-  constexpr size_t kItemsPerStep = 4096;
-  auto is_building = [this] {
-    auto table = context_.tables.FindByNumber(checkpoint_.table_number);
-    if (!table) return false;
-    table::TableDescriptor descriptor = context_.tables.Describe(*table);
-    return descriptor.status == table::TableStatus::kActive &&
-           std::any_of(descriptor.indexes.begin(), descriptor.indexes.end(),
-                       [](const table::IndexDescriptor& index) {
-                         return index.status == table::IndexStatus::kCreating;
-                       });
-  };
-  while (is_building()) {
-    RETURN_IF_ERROR(progress_.MayGoOn());
-    RETURN_IF_ERROR(context_.tables.AdvanceIndexWork(kItemsPerStep));
-  }
-  return base::Ok();
 }
 
 // After a failure of ours (disk full, a damaged spill file) the table would be neither empty nor

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Make the table, CREATING -> copy the cut's items into the bulk loader, ranges of hashes in
-// parallel, a checkpoint after so many bytes -> sort and load -> build the indexes -> the table
-// becomes ACTIVE. What fails removes the table: there is never a half one.
+// parallel, a checkpoint after so many bytes -> sort and load, indexes too -> the table becomes
+// ACTIVE. What fails removes the table: there is never a half one.
 #include "transfer/restore_table/restore_job.h"
 
 #include <algorithm>
@@ -21,7 +21,6 @@ namespace {
 
 // Items between two notes of a range's position, and two looks at whether the server stops.
 constexpr uint64_t kItemsPerNote = 1024;
-constexpr size_t kItemsPerIndexStep = 4096;
 constexpr int kDropPauseMaxMs = 1000;
 // Of the bulk loader's sequences, which need not order anything here: a key comes from one range.
 constexpr unsigned kRangeShift = 40;
@@ -69,7 +68,6 @@ class RestoreJob {
   base::Status CopyRange(table::View& view, size_t index, table::BulkLoader& loader);
   base::Status Note(size_t index, std::string position, bool is_done, uint64_t bytes,
                     table::BulkLoader& loader);
-  base::Status BuildIndexes(const table::TableRef& target);
   void DropTable();
   base::Status Store(const Checkpoint& checkpoint) {
     return progress_.Checkpoint(RenderCheckpoint(checkpoint));
@@ -134,7 +132,6 @@ base::Status RestoreJob::RunSteps() {
   }
   on_copied_();
   if (tables_.Describe(target).status == table::TableStatus::kCreating) {
-    RETURN_IF_ERROR(BuildIndexes(target));
     jobs::LogPhase(progress_, "activating");
     RETURN_IF_ERROR(tables_.Activate(target));
   }
@@ -242,16 +239,6 @@ base::Status RestoreJob::Note(size_t index, std::string position, bool is_done, 
   base::MutexLock lock(mutex_);
   is_storing_ = false;
   return status;
-}
-
-base::Status RestoreJob::BuildIndexes(const table::TableRef& target) {
-  if (accepted_.table.indexes.empty()) return base::Ok();
-  jobs::LogPhase(progress_, "indexing");
-  for (bool is_more = true; is_more;) {
-    if (progress_.is_stopping()) return Stopping();
-    ASSIGN_OR_RETURN(is_more, tables_.BuildLoadedIndexes(target, kItemsPerIndexStep));
-  }
-  return base::Ok();
 }
 
 // Tries until it is done or the server stops, after which the job comes here again: a table must
