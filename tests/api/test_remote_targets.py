@@ -27,7 +27,7 @@ BUCKET = "remote-bucket"
 
 class Proxy:
     """Passes requests on to `upstream` and keeps them. `broken` decides what happens to one instead: a status, 'cut' (no answer),
-    'lost' (done, but the answer is cut off), 'slow', or None."""
+    'lost' (done, but the answer is cut off), 'half' of the answer, 'slow', or None."""
 
     def __init__(self, upstream, certificate=None):
         self.upstream, self.seen, self.broken = upstream, [], lambda method, path: None
@@ -46,19 +46,21 @@ class Proxy:
                     return self.answer(fault, {}, b"<Error><Code>SlowDown</Code><Message>Reduce your request rate</Message></Error>")
                 if fault != "cut":
                     status, headers, answer = proxy.forward(self.command, self.path, self.headers, body)
-                    if fault != "lost":
+                    if fault == "half":
+                        self.answer(status, headers, answer, len(answer) // 2)
+                    elif fault != "lost":
                         return self.answer(status, headers, answer)
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
 
-            def answer(self, status, headers, body):
+            def answer(self, status, headers, body, sent=None):
                 self.send_response(status)
                 for name, value in headers.items():
                     if name.lower() not in ("content-length", "connection", "date", "server", "transfer-encoding"):
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                self.wfile.write(body[:sent])
 
             do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_one
 
@@ -481,6 +483,69 @@ def test_an_import_reads_the_remote_bucket(server, remote, table):
     refused_arn = refused["ImportTableDescription"]["ImportArn"]
     done = wait_for(lambda: dynamodb.describe_import(ImportArn=refused_arn)["ImportTableDescription"], "ImportStatus")
     assert (done["ImportStatus"], done["FailureCode"]) == ("FAILED", "S3AccessDenied")
+
+
+def import_of(server, key):
+    """Its description when it has ended."""
+    dynamodb = server.client("dynamodb", OWNER)
+    arn = dynamodb.import_table(
+        S3BucketSource=dict(S3Bucket=BUCKET, S3BucketOwner=KEEPER, S3KeyPrefix=key), InputFormat="DYNAMODB_JSON",
+        TableCreationParameters=dict(TableName=f"imported-{uuid.uuid4().hex[:8]}", BillingMode="PAY_PER_REQUEST",
+                                     KeySchema=[dict(AttributeName="pk", KeyType="HASH")],
+                                     AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")]))[
+                                         "ImportTableDescription"]["ImportArn"]
+    return wait_for(lambda: dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"], "ImportStatus")
+
+
+def large_object(remote, key, count=25_000):
+    """Of many ranges."""
+    text = "".join('{"Item":{"pk":{"S":"%d"},"text":{"S":"%s"}}}\n' % (number, "x" * 700) for number in range(count))
+    remote.client("s3", KEEPER).put_object(Bucket=BUCKET, Key=key, Body=text.encode())
+    return len(text), count
+
+
+@pytest.mark.parametrize("fault", [503, "cut", "half"])
+def test_an_import_asks_again_for_the_ranges_that_break_off(server, remote, proxy, fault):
+    """And for nothing else; all ranges are of one version of the object."""
+    size, count = large_object(remote, key := f"in/ranges-{fault}")
+    proxy.seen.clear()
+    lock, breaks = threading.Lock(), [2]
+
+    def sometimes(method, path):
+        with lock:
+            if method != "GET" or key not in path or len(proxy.seen) < 4 or not breaks[0]:
+                return None
+            breaks[0] -= 1
+            return fault
+
+    proxy.broken = sometimes
+    done = import_of(server, key)
+    assert (done["ImportStatus"], done["ImportedItemCount"], done["ErrorCount"]) == ("COMPLETED", count, 0), done
+    assert not breaks[0]
+    asked = [headers for method, path, headers, _ in proxy.seen if method == "GET" and key in path and "Range" in headers]
+    ranges = [tuple(map(int, headers["Range"].removeprefix("bytes=").split("-"))) for headers in asked]
+    # Its first range is read twice: may it be read at all? And two broke off.
+    assert len(ranges) == len(set(ranges)) + 3
+    assert {begin for begin, _ in ranges} == set(range(0, size, ranges[0][1] + 1))
+    assert all("If-Match" in headers for headers, (begin, _) in zip(asked, ranges) if begin)
+
+
+def test_an_object_that_changes_while_it_is_read_is_one_error(server, remote, proxy):
+    _, count = large_object(remote, key := "in/changes")
+    seen = [0]
+
+    def change(method, path):
+        if method == "GET" and key in path and "prefix" not in path:
+            seen[0] += 1
+            if seen[0] == 3:
+                remote.client("s3", KEEPER).put_object(Bucket=BUCKET, Key=key, Body=b"{}")
+        return None
+
+    proxy.broken = change
+    done = import_of(server, key)
+    assert (done["ImportStatus"], done["FailureCode"], done["ErrorCount"]) == ("FAILED", "ItemValidationError", 1), done
+    assert 0 < done["ImportedItemCount"] < count
+    assert done["ProcessedItemCount"] == done["ImportedItemCount"] + 1
 
 
 def test_certificates_are_checked(remote, tmp_path):

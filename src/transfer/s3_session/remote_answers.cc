@@ -62,6 +62,9 @@ base::Error ErrorOfRefusal(const aws::ServiceError& refused,
   } else if (code == "NoSuchUpload") {
     error.kind = base::ErrorKind::kNotFound;
     error.reason = objects::reason::kNoSuchUpload;
+  } else if (code == "PreconditionFailed") {
+    error.kind = base::ErrorKind::kInvalidArgument;
+    error.reason = objects::reason::kPreconditionFailed;
   } else if (code == "AccessDenied" || code == "AllAccessDisabled") {
     // Other refusals with 403 (unknown key, wrong signature) are mistakes in the target's
     // configuration, not a policy's word.

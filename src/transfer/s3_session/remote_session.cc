@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
+#include <future>
+#include <optional>
 
 #include "base/log.h"
 #include "base/text_encoding.h"
@@ -13,7 +16,8 @@ namespace dray::s3_session {
 namespace {
 
 constexpr size_t kAnswerBytesMax = 32 << 20;
-constexpr uint64_t kRangeBytes = 8 << 20;
+constexpr uint64_t kRangeBytes = 4 << 20;
+constexpr size_t kRangesAhead = 2;
 constexpr unsigned kBriefAttempts = 3;
 constexpr int64_t kBriefTimeoutMs = 10'000;
 
@@ -21,45 +25,41 @@ std::string Md5Base64(std::string_view bytes) { return base::Base64Encode(hash::
 
 }  // namespace
 
-// An object, read range by range: what is cut off is asked for again, and only that.
+// An object, read range by range: what is cut off is asked for again, and only that. The next
+// ranges are on their way while one is read.
 class RemoteObject final : public base::ByteSource {
  public:
   RemoteObject(RemoteSession& session, std::string key) : session_(session), key_(std::move(key)) {}
 
-  // Afterwards size and ETag are known.
-  base::Status NextRange() {
-    RemoteSession::Call call = session_.CallOf("GET", key_);
-    call.headers.emplace_back("Range", "bytes=" + std::to_string(read_bytes_) + "-" +
-                                           std::to_string(read_bytes_ + kRangeBytes - 1));
-    // All ranges are of one version.
-    if (!etag_.empty()) call.headers.emplace_back("If-Match", '"' + etag_ + '"');
-    ASSIGN_OR_RETURN(http_client::Response response, session_.Do("s3:GetObject", key_, call));
-    const std::string_view range = response.Header("Content-Range");  // bytes 0-9/100
-    size_bytes_ =
-        response.status == 206
-            ? std::strtoull(std::string(range.substr(range.rfind('/') + 1)).c_str(), nullptr, 10)
-            : response.body.size();
-    const uint64_t wanted = std::min(kRangeBytes, size_bytes_ - std::min(size_bytes_, read_bytes_));
-    if (response.status == 206 ? response.body.size() != wanted : read_bytes_ != 0) {
-      return base::Error{base::ErrorKind::kIo,
-                         "The remote endpoint does not keep to the range that was asked for",
-                         {}};
-    }
-    etag_ = EtagOf(response.Header("ETag"));
-    range_ = std::move(response.body);
-    at_ = 0;
+  // The first range; afterwards size and ETag are known.
+  base::Status Open() {
+    ASSIGN_OR_RETURN(Range first, Fetch(0));
+    size_bytes_ = first.size_bytes;
+    etag_ = std::move(first.etag);
+    range_ = std::move(first.bytes);
+    asked_bytes_ = range_.size();
     return base::Ok();
   }
 
   base::Result<size_t> Read(char* out, size_t capacity) override {
+    AskAhead();
     if (at_ == range_.size()) {
-      if (read_bytes_ == size_bytes_) return size_t{0};
-      RETURN_IF_ERROR(NextRange());
+      if (failure_) return *failure_;
+      if (ahead_.empty()) return size_t{0};
+      auto next = ahead_.front().get();
+      ahead_.pop_front();
+      if (!next) {
+        failure_ = next.error();
+        asked_bytes_ = size_bytes_;
+        ahead_.clear();
+        return *failure_;
+      }
+      range_ = std::move(next->bytes);
+      at_ = 0;
     }
     const size_t count = std::min(capacity, range_.size() - at_);
     std::memcpy(out, range_.data() + at_, count);
     at_ += count;
-    read_bytes_ += count;
     return count;
   }
 
@@ -67,13 +67,57 @@ class RemoteObject final : public base::ByteSource {
   const std::string& etag() const { return etag_; }
 
  private:
+  struct Range {
+    std::string bytes;
+    uint64_t size_bytes = 0;  // of the object
+    std::string etag;
+  };
+
+  void AskAhead() {
+    for (; ahead_.size() < kRangesAhead && asked_bytes_ < size_bytes_;
+         asked_bytes_ += std::min(kRangeBytes, size_bytes_ - asked_bytes_)) {
+      // Where no thread can be had, the range is fetched when it is needed.
+      ahead_.push_back(std::async(std::launch::async | std::launch::deferred,
+                                  [this, from = asked_bytes_] { return Fetch(from); }));
+    }
+  }
+
+  base::Result<Range> Fetch(uint64_t from) const {
+    RemoteSession::Call call = session_.CallOf("GET", key_);
+    call.headers.emplace_back(
+        "Range", "bytes=" + std::to_string(from) + "-" + std::to_string(from + kRangeBytes - 1));
+    // All ranges are of one version.
+    if (!etag_.empty()) call.headers.emplace_back("If-Match", '"' + etag_ + '"');
+    ASSIGN_OR_RETURN(http_client::Response response, session_.Do("s3:GetObject", key_, call));
+    Range range;
+    const std::string_view place = response.Header("Content-Range");  // bytes 0-9/100
+    range.size_bytes =
+        response.status == 206
+            ? std::strtoull(std::string(place.substr(place.rfind('/') + 1)).c_str(), nullptr, 10)
+            : response.body.size();
+    const uint64_t wanted =
+        std::min(kRangeBytes, range.size_bytes - std::min(range.size_bytes, from));
+    const bool is_right = response.status == 206 ? response.body.size() == wanted : from == 0;
+    if (!is_right || (from > 0 && range.size_bytes != size_bytes_)) {
+      return base::Error{base::ErrorKind::kIo,
+                         "The remote endpoint does not keep to the range that was asked for",
+                         {}};
+    }
+    range.etag = EtagOf(response.Header("ETag"));
+    range.bytes = std::move(response.body);
+    return range;
+  }
+
   RemoteSession& session_;
   const std::string key_;
   std::string etag_;
   uint64_t size_bytes_ = 0;
   std::string range_;
   size_t at_ = 0;  // in range_
-  uint64_t read_bytes_ = 0;
+  uint64_t asked_bytes_ = 0;
+  std::optional<base::Error> failure_;
+  // The last member: it is waited for before the others go.
+  std::deque<std::future<base::Result<Range>>> ahead_;
 };
 
 RemoteSession::RemoteSession(const RemoteTargets& targets, const RemoteTarget& target,
@@ -384,7 +428,7 @@ base::Result<objects::ListResult> RemoteSession::List(const objects::ListRequest
 
 base::Result<objects::OpenedObject> RemoteSession::Open(std::string_view key) {
   auto object = std::make_unique<RemoteObject>(*this, std::string(key));
-  RETURN_IF_ERROR(object->NextRange());
+  RETURN_IF_ERROR(object->Open());
   objects::OpenedObject opened;
   opened.info.key = key;
   opened.info.etag = object->etag();
