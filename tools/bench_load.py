@@ -39,29 +39,29 @@ def result_of(process):
     return result
 
 
-def reads_during_exports(client, table, keys, export):
-    """Open-loop GetItem alone, then while one export follows the other. `export` does a whole one and gives its bytes of text."""
+def reads_during(what, client, table, keys, job):
+    """Open-loop GetItem alone, then while one job follows the other. `job` does a whole one and gives its bytes of text."""
     def start():
         return client.start("reads", "GetItem", [dict(TableName=table, Key=key) for key in keys], SECONDS, RATE)
     result_of(start())  # the cache is warm afterwards
     alone = result_of(start())
-    process, exported, started = start(), [], time.monotonic()
+    process, done, started = start(), [], time.monotonic()
 
-    def export_again():
-        # boto3 computes for more than a millisecond whenever it asks how far the export is: at the loads' own priority that would
+    def do_again():
+        # boto3 computes for more than a millisecond whenever it asks how far the job is: at the loads' own priority that would
         # show in the readers' p99.
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         while process.poll() is None:
-            exported.append((export(), time.monotonic()))
-    exporter = threading.Thread(target=export_again)
-    exporter.start()
+            done.append((job(), time.monotonic()))
+    doer = threading.Thread(target=do_again)
+    doer.start()
     during = result_of(process)
-    exporter.join()
-    within = [(size, at) for size, at in exported if at <= started + SECONDS]
+    doer.join()
+    within = [(size, at) for size, at in done if at <= started + SECONDS]
     rate = sum(size for size, _ in within) / (within[-1][1] - started) / 1e6 if within else 0
     print(f"server, {RATE} GetItem/s, open loop: p50 {alone['p50_us']} us, p99 {alone['p99_us']} us; "
-          f"during exports p50 {during['p50_us']} us, p99 {during['p99_us']} us ({during['p99_us'] / alone['p99_us']:.2f}x); "
-          f"the exports: {rate:.0f} MB/s of text, {len(within)} in {SECONDS} s", flush=True)
+          f"during {what} p50 {during['p50_us']} us, p99 {during['p99_us']} us ({during['p99_us'] / alone['p99_us']:.2f}x); "
+          f"the {what}: {rate:.0f} MB/s of text, {len(within)} in {SECONDS} s", flush=True)
 
 
 def writes_with_recovery(client, table, items, set_recovery):

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """bench_server.py GENERATOR HTTP_LOAD GIGABYTES FOLDER: a table goes into a running `dray serve` by an import and out of it by an
-export, with boto3; prints times and the server's peak memory (RSS) of each, read from the kernel. Then what exports cost the readers of
-the table, and what recovery costs its writers."""
+export, with boto3; prints times and the server's peak memory (RSS) of each, read from the kernel. Then what exports of the table, and
+imports of another one, cost its readers, and what recovery costs its writers."""
 
 import pathlib
 import random
@@ -10,7 +10,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests"))
-from bench_load import REQUESTS, Client, reads_during_exports, writes_with_recovery  # noqa: E402
+from bench_load import REQUESTS, Client, reads_during, writes_with_recovery  # noqa: E402
 from dray_server import DrayServer  # noqa: E402
 
 ACCOUNT = "111122223333"
@@ -51,19 +51,28 @@ def main(generator, http_load, gigabytes, folder):
             print(f"server, {what}: {seconds:.2f} s, {float(gigabytes) * 1000 / seconds:.0f} MB/s, "
                   f"peak RSS {take_peak_megabytes(server.process.pid):.0f} MB", flush=True)
 
-        started = time.monotonic()
-        arn = dynamodb.import_table(
-            S3BucketSource=dict(S3Bucket="bench", S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
-            InputCompressionType="GZIP", TableCreationParameters=dict(
-                TableName="bench", AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")],
-                KeySchema=[dict(AttributeName="pk", KeyType="HASH")],
-                BillingMode="PAY_PER_REQUEST"))["ImportTableDescription"]["ImportArn"]
+        def import_into(table, pause=0.05):
+            arn = dynamodb.import_table(
+                S3BucketSource=dict(S3Bucket="bench", S3KeyPrefix="source/"), InputFormat="DYNAMODB_JSON",
+                InputCompressionType="GZIP", TableCreationParameters=dict(
+                    TableName=table, AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")],
+                    KeySchema=[dict(AttributeName="pk", KeyType="HASH")],
+                    BillingMode="PAY_PER_REQUEST"))["ImportTableDescription"]["ImportArn"]
 
-        def describe_import():
-            found = dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
-            return found["ImportStatus"], found
-        assert wait(describe_import, pause=0.05)["ImportedItemCount"] == items
+            def describe_import():
+                found = dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
+                return found["ImportStatus"], found
+            assert wait(describe_import, pause)["ImportedItemCount"] == items
+
+        started = time.monotonic()
+        import_into("bench")
         report("import", started)
+
+        def import_and_drop():
+            """Into another table than the one that is read."""
+            import_into("other", pause=0.5)
+            dynamodb.delete_table(TableName="other")
+            return float(gigabytes) * 1e9
 
         def set_recovery(is_on):
             dynamodb.update_continuous_backups(TableName="bench",
@@ -86,7 +95,8 @@ def main(generator, http_load, gigabytes, folder):
 
         client = Client(http_load, server, ACCOUNT, folder)
         keys = [dict(pk=dict(S=f"customer#{number:012d}")) for number in random.Random(1).sample(range(items), REQUESTS)]
-        reads_during_exports(client, "bench", keys, lambda: export(pause=0.5))
+        reads_during("exports", client, "bench", keys, lambda: export(pause=0.5))
+        reads_during("imports", client, "bench", keys, import_and_drop)
         found = [dynamodb.get_item(TableName="bench", Key=key)["Item"] for key in keys[:REQUESTS // 5]]
         writes_with_recovery(client, "bench", found, set_recovery)
     finally:

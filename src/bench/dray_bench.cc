@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// dray_bench [GIGABYTES] [FOLDER]: one import and one export of that much DynamoDB JSON (items of
-// 700 bytes), in this process, on the embedded engines with production options, beside the limit
-// measured in the same run.
+// dray_bench [GIGABYTES] [FOLDER]: imports and exports of that much DynamoDB JSON (items of 700
+// bytes), and of the same items as Ion, in this process, on the embedded engines with production
+// options, beside the limit measured in the same run.
 // dray_bench --write GIGABYTES FOLDER: only the objects to import, as files.
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -18,6 +18,7 @@
 #include "bench/limit.h"
 #include "bench/sample_items.h"
 #include "format/compression/gzip.h"
+#include "format/item_format/item_format.h"
 #include "storage/kv/rocksdb/rocksdb_engine.h"
 #include "storage/objects/local_disk/local_disk.h"
 #include "transfer/export_table/export_table.h"
@@ -82,7 +83,9 @@ double TakeCpuSeconds() {
 // Compressed lines of every kObjects-th item, made while they are read.
 class ObjectSource final : public base::ByteSource {
  public:
-  ObjectSource(uint64_t object, uint64_t items) : next_(object), items_(items) {
+  ObjectSource(uint64_t object, uint64_t items,
+               item_format::Format format = item_format::Format::kDynamoDbJson)
+      : next_(object), items_(items), format_(format) {
     gzip_ = compression::MakeGzipSink(sink_);
   }
   base::Result<size_t> Read(char* out, size_t capacity) override {
@@ -94,6 +97,7 @@ class ObjectSource final : public base::ByteSource {
         AppendLine(next_, text_);
         next_ += kObjects;
       }
+      if (format_ != item_format::Format::kDynamoDbJson) RETURN_IF_ERROR(Convert());
       RETURN_IF_ERROR(gzip_->Write(text_));
       text_bytes_ += text_.size();
       if (next_ >= items_) {
@@ -109,8 +113,27 @@ class ObjectSource final : public base::ByteSource {
   uint64_t text_bytes() const { return text_bytes_; }
 
  private:
+  // The lines, into the other format.
+  base::Status Convert() {
+    std::string converted;
+    base::StringSource json(text_);
+    base::StringSink sink(converted);
+    auto reader = item_format::MakeItemReader(item_format::Format::kDynamoDbJson, json);
+    auto writer =
+        item_format::MakeItemWriter(format_, {.hash = {{"pk", item::Type::kString}}}, sink);
+    while (true) {
+      ASSIGN_OR_RETURN(codec::Record record, reader->Next());
+      if (record.outcome == codec::Record::Outcome::kEnd) break;
+      RETURN_IF_ERROR(writer->Write(item::ItemView(record.item)));
+    }
+    RETURN_IF_ERROR(writer->Finish());
+    text_ = std::move(converted);
+    return base::Ok();
+  }
+
   uint64_t next_;
   const uint64_t items_;
+  const item_format::Format format_;
   std::string text_, bytes_;
   base::StringSink sink_{bytes_};
   std::unique_ptr<base::ByteSink> gzip_;
@@ -199,33 +222,43 @@ int Run(double gigabytes, const std::string& folder) {
   caller.principal.arn = std::string("arn:aws:iam::") + kAccount + ":root";
   Must(store->CreateBucket(kBucket, kAccount));
   uint64_t text_bytes = 0;
-  for (uint64_t object = 0; object < kObjects; ++object) {
-    ObjectSource source(object, items);
-    Must(store->Put(kBucket, "source/" + std::to_string(object) + ".json.gz", source, {}));
-    text_bytes += source.text_bytes();
-  }
-  TakePeakMegabytes();
-  TakeCpuSeconds();
-
-  import_table::ImportRequest import;
-  import.client_token = base::RandomUuid();
-  import.s3_bucket = kBucket;
-  import.s3_key_prefix = "source/";
-  import.input_format = "DYNAMODB_JSON";
-  import.input_compression_type = "GZIP";
-  import.table.name = "bench";
-  import.table.key_schema.hash = {{"pk", item::Type::kString}};
-  int64_t started = base::SteadyMicros();
-  const std::string import_arn = Must(imports->Start(caller, import)).record.arn;
-  double seconds = WaitForEnd(*jobs, import_arn, started);
-  Print("import", seconds, items, text_bytes, limit.import_items_per_second(cores), cores);
-
-  auto table = Must(tables->Find(kAccount, "bench"));
-  if (tables->Metrics(table).item_count != items) {
-    std::fprintf(stderr, "dray_bench: %llu items were imported, not %llu\n",
-                 static_cast<unsigned long long>(tables->Metrics(table).item_count),
-                 static_cast<unsigned long long>(items));
-    return 1;
+  int64_t started = 0;
+  double seconds = 0;
+  table::TableRef table;
+  // The table of the last one is exported. In items per second the limit of each format is that of
+  // JSON: its walk stands for the parser of the same items.
+  for (item_format::Format format :
+       {item_format::Format::kIon, item_format::Format::kDynamoDbJson}) {
+    const std::string name(item_format::FormatName(format));
+    text_bytes = 0;
+    for (uint64_t object = 0; object < kObjects; ++object) {
+      ObjectSource source(object, items, format);
+      Must(store->Put(kBucket, name + "/" + std::to_string(object) + ".gz", source, {}));
+      text_bytes += source.text_bytes();
+    }
+    TakePeakMegabytes();
+    TakeCpuSeconds();
+    import_table::ImportRequest import;
+    import.client_token = base::RandomUuid();
+    import.s3_bucket = kBucket;
+    import.s3_key_prefix = name + "/";
+    import.input_format = name;
+    import.input_compression_type = "GZIP";
+    import.table.name = "bench-" + name;
+    import.table.key_schema.hash = {{"pk", item::Type::kString}};
+    started = base::SteadyMicros();
+    const std::string import_arn = Must(imports->Start(caller, import)).record.arn;
+    seconds = WaitForEnd(*jobs, import_arn, started);
+    Print(("import, " + name).c_str(), seconds, items, text_bytes,
+          limit.import_items_per_second(cores), cores);
+    if (table != nullptr) Must(tables->Delete(table));
+    table = Must(tables->Find(kAccount, import.table.name));
+    if (tables->Metrics(table).item_count != items) {
+      std::fprintf(stderr, "dray_bench: %llu items were imported, not %llu\n",
+                   static_cast<unsigned long long>(tables->Metrics(table).item_count),
+                   static_cast<unsigned long long>(items));
+      return 1;
+    }
   }
   Must(tables->EnableRecovery(table, 35));
   for (const char* format : {"DYNAMODB_JSON", "ION"}) {
@@ -233,8 +266,9 @@ int Run(double gigabytes, const std::string& folder) {
     TakeCpuSeconds();
     export_table::ExportRequest request;
     request.client_token = base::RandomUuid();
-    request.table_arn = std::string("arn:aws:dynamodb:us-east-1:") + kAccount + ":table/bench";
-    request.table_name = "bench";
+    request.table_arn =
+        std::string("arn:aws:dynamodb:us-east-1:") + kAccount + ":table/bench-DYNAMODB_JSON";
+    request.table_name = "bench-DYNAMODB_JSON";
     request.s3_bucket = kBucket;
     request.export_format = format;
     started = base::SteadyMicros();
