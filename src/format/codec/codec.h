@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -41,21 +42,59 @@ struct Record {
                  // the next call gives kEnd (contract section 4.6)
     kEnd,
   };
+  static constexpr size_t kHeadBytesMax = 200;
+
   Outcome outcome = Outcome::kEnd;
   std::string_view item;       // encoded (item_encoding.h)
   size_t item_size_bytes = 0;  // AWS's size of it
   std::string message;         // for the two bad outcomes: AWS's text where it has one
   uint64_t index = 0;          // 0-based within the object, bad records counted
   uint64_t offset_bytes = 0;   // where the record starts in the uncompressed object
-  std::string_view head;       // its first bytes as they are (at most 200), for the error log
+  std::string_view head;       // its first bytes as they are, at most kHeadBytesMax
+};
+
+// What a reader knows between two records besides the text: whoever reads on there must know it,
+// too. The members are the formats' own; equal states read equal texts equally.
+struct ReaderState {
+  uint64_t lines_before = 0;            // line feeds, where messages name lines
+  unsigned place = 0;                   // e.g. whether a list is open
+  std::shared_ptr<const void> columns;  // of CSV; shared: by all readers of an object
+  bool operator==(const ReaderState&) const = default;
+};
+
+// A stretch of an object's text, all of it in memory. It begins between two records.
+struct TextPart {
+  static constexpr size_t kPaddingBytes = 64;  // of zeros stand behind the text
+
+  std::string_view text;
+  uint64_t offset_bytes = 0;  // of its beginning, in the uncompressed object
+  bool is_last = false;       // the object ends with it
 };
 
 class ItemReader {
  public:
   virtual ~ItemReader() = default;
-  // Errors only when the source fails; bad data is a Record.
+  // Errors only when the source fails; bad data is a Record. A reader of a part that is not the
+  // last gives the error kPartEnded when it needs more than there is: then consumed_bytes() is
+  // where the first record begins that is not whole, or the end of the part.
   virtual base::Result<Record> Next() = 0;
-  virtual uint64_t consumed_bytes() const = 0;  // uncompressed bytes read so far, newlines included
+  // Of the uncompressed object, read so far, newlines included.
+  virtual uint64_t consumed_bytes() const = 0;
+  // Where consumed_bytes() is.
+  virtual ReaderState state() const { return {}; }
+};
+
+inline constexpr std::string_view kPartEnded = "codec_part_ended";  // Error::reason
+
+// Finds places at which the text of an object can be cut into parts that are worth reading side by
+// side: probably between two records, whatever the text is. Used by one thread.
+class PartCutter {
+ public:
+  virtual ~PartCutter() = default;
+  // `text` follows what was given before. Where in it the last record ends that does; 0: none.
+  virtual size_t Advance(std::string_view text) = 0;
+  // Line feeds before the last place that was given, if the format's messages name lines.
+  virtual uint64_t lines_before() const { return 0; }
 };
 
 }  // namespace dray::codec

@@ -64,6 +64,12 @@ struct ReaderOptions {
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options = {});
 
+// The same of a part, which outlives it; `state` is that of a reader that came there.
+std::unique_ptr<codec::ItemReader> MakePartReader(const codec::TextPart& part,
+                                                  const codec::ReaderState& state,
+                                                  const ReaderOptions& options);
+std::unique_ptr<codec::PartCutter> MakePartCutter();
+
 // The columns of the object that begins with `start`. Null when they cannot be told: the header is
 // longer than `start`, or bad (a reader of the object will say why).
 std::shared_ptr<const Layout> FindLayout(const Dialect& dialect, std::string_view start);

@@ -69,6 +69,17 @@ class ItemReader final : public codec::ItemReader {
         is_started_(options.layout != nullptr),
         line_(1 + options.lines_before),
         cursor_(options.dialect.delimiter) {}
+  ItemReader(const codec::TextPart& part, const codec::ReaderState& state,
+             const ReaderOptions& options)
+      : text_(part, options.record_bytes_max),
+        record_bytes_max_(options.record_bytes_max),
+        dialect_(options.dialect),
+        layout_(std::static_pointer_cast<const Layout>(state.columns)),
+        is_started_(state.place != 0),
+        line_(1 + state.lines_before),
+        cursor_(options.dialect.delimiter) {
+    cursor_.Reset(text_.begin(), text_.end(), text_.is_complete());
+  }
 
   Result<Record> Next() override {
     while (!text_.is_abandoned()) {
@@ -93,6 +104,9 @@ class ItemReader final : public codec::ItemReader {
   }
 
   uint64_t consumed_bytes() const override { return text_.consumed_bytes(); }
+  codec::ReaderState state() const override {
+    return {.lines_before = line_ - 1, .place = is_started_ ? 1u : 0u, .columns = layout_};
+  }
   const std::shared_ptr<const Layout>& layout() const { return layout_; }
 
  private:
@@ -304,6 +318,24 @@ class ItemReader final : public codec::ItemReader {
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options) {
   return std::make_unique<ItemReader>(source, options);
+}
+
+std::unique_ptr<codec::ItemReader> MakePartReader(const codec::TextPart& part,
+                                                  const codec::ReaderState& state,
+                                                  const ReaderOptions& options) {
+  return std::make_unique<ItemReader>(part, state, options);
+}
+
+std::unique_ptr<codec::PartCutter> MakePartCutter() {
+  class Cutter final : public codec::PartCutter {
+   public:
+    size_t Advance(std::string_view text) override { return splitter_.Advance(text); }
+    uint64_t lines_before() const override { return splitter_.lines(); }
+
+   private:
+    RecordSplitter splitter_;
+  };
+  return std::make_unique<Cutter>();
 }
 
 std::shared_ptr<const Layout> FindLayout(const Dialect& dialect, std::string_view start) {

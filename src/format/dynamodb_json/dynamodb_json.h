@@ -32,6 +32,9 @@ std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
 // The same for the records of an incremental export.
 std::unique_ptr<codec::ChangeReader> MakeChangeReader(base::ByteSource& source,
                                                       const ReaderOptions& options = {});
+// The same of a part, which outlives it.
+std::unique_ptr<codec::ItemReader> MakePartReader(const codec::TextPart& part,
+                                                  const ReaderOptions& options = {});
 
 // {"S":"x"} for one value; {"a":{"S":"x"},...} for a map of attributes. Appends, escapes as JSON.
 void AppendValue(const item::ValueView& value, std::string& out);

@@ -27,6 +27,8 @@ class ItemReader final : public codec::ItemReader {
  public:
   ItemReader(base::ByteSource& source, const ReaderOptions& options)
       : text_(source, options.buffer_bytes, options.record_bytes_max) {}
+  ItemReader(const codec::TextPart& part, const ReaderOptions& options)
+      : text_(part, options.record_bytes_max) {}
 
   Result<Record> Next() override {
     while (!text_.is_abandoned()) {
@@ -119,6 +121,11 @@ class ItemReader final : public codec::ItemReader {
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options) {
   return std::make_unique<ItemReader>(source, options);
+}
+
+std::unique_ptr<codec::ItemReader> MakePartReader(const codec::TextPart& part,
+                                                  const ReaderOptions& options) {
+  return std::make_unique<ItemReader>(part, options);
 }
 
 }  // namespace dray::dynamodb_json

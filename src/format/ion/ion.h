@@ -28,6 +28,10 @@ struct ReaderOptions {
 // Record::item_size_bytes.
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options = {});
+// The same of a part, which outlives it; `state` is that of a reader that came there.
+std::unique_ptr<codec::ItemReader> MakePartReader(const codec::TextPart& part,
+                                                  const codec::ReaderState& state,
+                                                  const ReaderOptions& options = {});
 
 // The same for the records of an incremental export, without lists at the top.
 std::unique_ptr<codec::ChangeReader> MakeChangeReader(base::ByteSource& source,

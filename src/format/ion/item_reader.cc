@@ -34,6 +34,11 @@ class ItemReader final : public codec::ItemReader {
   ItemReader(base::ByteSource& source, const ReaderOptions& options)
       : text_(source, options.buffer_bytes, options.record_bytes_max),
         record_bytes_max_(options.record_bytes_max) {}
+  ItemReader(const codec::TextPart& part, const codec::ReaderState& state,
+             const ReaderOptions& options)
+      : text_(part, options.record_bytes_max),
+        record_bytes_max_(options.record_bytes_max),
+        place_(static_cast<Place>(state.place)) {}
 
   Result<Record> Next() override {
     while (!text_.is_abandoned()) {
@@ -63,9 +68,14 @@ class ItemReader final : public codec::ItemReader {
   }
 
   uint64_t consumed_bytes() const override { return text_.consumed_bytes(); }
+  codec::ReaderState state() const override {
+    codec::ReaderState state;
+    state.place = static_cast<unsigned>(place_);
+    return state;
+  }
 
  private:
-  enum class Place {
+  enum class Place : unsigned {
     kTop,
     kBeforeElement,  // of a list at the top
     kBehindElement,
@@ -218,6 +228,12 @@ class ItemReader final : public codec::ItemReader {
 std::unique_ptr<codec::ItemReader> MakeItemReader(base::ByteSource& source,
                                                   const ReaderOptions& options) {
   return std::make_unique<ItemReader>(source, options);
+}
+
+std::unique_ptr<codec::ItemReader> MakePartReader(const codec::TextPart& part,
+                                                  const codec::ReaderState& state,
+                                                  const ReaderOptions& options) {
+  return std::make_unique<ItemReader>(part, state, options);
 }
 
 }  // namespace dray::ion

@@ -46,4 +46,11 @@ struct ChangeReaderOptions {
 std::unique_ptr<codec::ChangeReader> MakeChangeReader(Format format, base::ByteSource& source,
                                                       const ChangeReaderOptions& options = {});
 
+// For objects that are read in parts. `part` outlives the reader; `state` is that of a reader that
+// came to where it begins, or a new one for the first part.
+std::unique_ptr<codec::ItemReader> MakePartReader(Format format, const codec::TextPart& part,
+                                                  const codec::ReaderState& state,
+                                                  const ReaderOptions& options = {});
+std::unique_ptr<codec::PartCutter> MakePartCutter(Format format);
+
 }  // namespace dray::item_format

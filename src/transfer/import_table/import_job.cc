@@ -18,6 +18,7 @@
 #include "transfer/import_table/import_records.h"
 #include "transfer/import_table/object_import.h"
 #include "transfer/import_table/reader_options.h"
+#include "transfer/import_table/shared_work.h"
 #include "transfer/import_table/source_list.h"
 #include "transfer/s3_session/s3_session.h"
 
@@ -94,6 +95,7 @@ class ImportJob {
   uint64_t source_bytes_total_ = 0;
   std::optional<ItemChecks> checks_;
 
+  std::optional<SharedWork> shared_work_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> is_failed_{false};
   base::Mutex mutex_;
@@ -205,7 +207,8 @@ base::Status ImportJob::Load() {
     return objects_[a].size_bytes > objects_[b].size_bytes;
   });
   std::vector<std::thread> others;
-  const size_t threads = std::min<size_t>(ThreadCount(), order_.size());
+  const size_t threads = order_.empty() ? 1 : ThreadCount();
+  shared_work_.emplace(threads);
   for (size_t i = 1; i < threads; ++i) {
     others.emplace_back([this, &loader] { TakeObjects(*loader); });
   }
@@ -277,7 +280,7 @@ base::Status ImportJob::DropTable() {
 void ImportJob::TakeObjects(table::BulkLoader& loader) {
   while (!is_failed_) {
     const size_t turn = next_++;
-    if (turn >= order_.size()) return;
+    if (turn >= order_.size()) break;
     const size_t index = order_[turn];
     Counters counters;
     base::Status status = ReadObject(index, loader, counters);
@@ -289,22 +292,22 @@ void ImportJob::TakeObjects(table::BulkLoader& loader) {
     if (!error_) error_ = status.error();
     is_failed_ = true;  // behind the error that the others will be stopped by
   }
+  shared_work_->Help();
 }
 
 base::Status ImportJob::ReadObject(size_t index, table::BulkLoader& loader, Counters& counters) {
   const SourceObject& object = objects_[index];
   RETURN_IF_ERROR(progress_.MayGoOn());
   if (object.size_bytes == 0) return base::Ok();
+  const RecordRules rules{format_, reader_options_, request_.transforms.get(), *checks_};
   ObjectImport import{object,
                       index,
-                      format_,
                       compression_,
-                      reader_options_,
-                      request_.transforms.get(),
-                      *checks_,
+                      rules,
                       loader,
                       log_,
-                      [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); }};
+                      [this](const Counters& since, uint64_t bytes) { return Tick(since, bytes); },
+                      *shared_work_};
   auto opened = session_->Open(object.key);
   if (!opened) {
     if (opened.error().reason != objects::reason::kNoSuchKey) return opened.error();

@@ -93,7 +93,7 @@ struct Options {
   // Of the sources of an account's imports in progress together, as they are stored.
   uint64_t source_bytes_max = 15'000'000'000'000;
   uint64_t checkpoint_bytes = 1ull << 30;  // uncompressed bytes of finished objects per checkpoint
-  std::string secret_key;                  // 32 bytes: seals the keys of masks in job records
+  std::string secret_key = {};             // 32 bytes: seals the keys of masks in job records
   // Buckets that are elsewhere; null: none. Outlives the jobs.
   const s3_session::RemoteTargets* remote_targets = nullptr;
 };

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// One source object of an import: bytes -> records -> checks -> the bulk loader. Bad records are
-// counted and logged (contract sections 4.6 and 4.7).
+// One source object of an import: bytes -> parts -> records -> transforms -> checks -> the bulk
+// loader. Bad records are counted and logged (contract sections 4.6 and 4.7).
+//
+// What comes out is what a reader of the whole object finds, one record after the other. Parts are
+// read in order, each from where the one before ended, in the state in which it ended. While
+// threads are free to help, they read the parts behind ahead; what they found counts only when all
+// that is before it was read and ended exactly where, and in the state in which, they began. Else
+// the part is read again.
 #pragma once
 
 #include <cstdint>
@@ -9,30 +15,29 @@
 
 #include "base/result.h"
 #include "format/compression/compression.h"
-#include "format/item_format/item_format.h"
 #include "storage/objects/object_store.h"
 #include "storage/table/table.h"
 #include "transfer/import_table/checkpoint.h"
 #include "transfer/import_table/error_log.h"
 #include "transfer/import_table/import_records.h"
-#include "transfer/import_table/item_checks.h"
-#include "transfer/transform/transform.h"
+#include "transfer/import_table/part_reading.h"
+#include "transfer/import_table/shared_work.h"
 
 namespace dray::import_table {
 
 struct ObjectImport {
   SourceObject object;
   uint64_t number = 0;  // of the object, orders duplicates
-  item_format::Format format = item_format::Format::kDynamoDbJson;
   compression::Compression compression = compression::Compression::kNone;
-  const item_format::ReaderOptions& reader_options;
-  const transform::Transforms* transforms = nullptr;  // null: none
-  const ItemChecks& checks;
+  const RecordRules& rules;
   table::BulkLoader& loader;
   ErrorLog& log;
   // Called now and then with what was done since its last call: records, and compressed bytes read.
   // An error from it ends the reading.
   std::function<base::Status(const Counters& since, uint64_t source_bytes)> tick;
+  SharedWork& shared_work;
+  // Of text: enough that handing it over costs little, little enough to stay in the caches.
+  size_t part_bytes = 256 << 10;
 };
 
 // Reads `body` to its end; `counters` tells what was done also when it fails. Errors are those that
