@@ -99,12 +99,13 @@ bool Inflate(const std::string& bytes, std::string& buffer) {
 
 }  // namespace
 
-base::Result<Limit> MeasureLimit(const std::string& folder, uint64_t items) {
+base::Result<Limit> MeasureLimit(const std::string& folder, uint64_t items,
+                                 void (*append_line)(uint64_t number, std::string& out)) {
   std::filesystem::remove_all(folder);
   std::filesystem::create_directories(folder);
   std::vector<std::string> lines(items), batches(1);
   for (uint64_t i = 0; i < items; ++i) {
-    AppendLine(i, lines[i]);
+    append_line(i, lines[i]);
     if (batches.back().size() > kBatchBytes) batches.emplace_back();
     batches.back() += lines[i];
   }

@@ -21,7 +21,8 @@ struct Limit {
   }
 };
 
-// Works in `folder`, which it makes and removes.
-base::Result<Limit> MeasureLimit(const std::string& folder, uint64_t items);
+// Works in `folder`, which it makes and removes. `append_line`: of sample_items.h.
+base::Result<Limit> MeasureLimit(const std::string& folder, uint64_t items,
+                                 void (*append_line)(uint64_t number, std::string& out));
 
 }  // namespace dray::bench
