@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "storage/kv/memory/memory_engine.h"
+#include "transfer/import_table/item_transform.h"
 
 namespace dray::import_table {
 namespace {
@@ -85,7 +86,8 @@ constexpr uint64_t kObject = 3;
 const item_format::ReaderOptions kOptions;
 
 // By a reader of the whole text, record after record.
-Found ReadWhole(Format format, const std::string& text, const std::optional<base::Error>& failure) {
+Found ReadWhole(Format format, const std::string& text, const std::optional<base::Error>& failure,
+                const transform::Transforms* transforms = nullptr) {
   Found found;
   auto engine = kv_memory::MakeMemoryEngine();
   ImportRecords records(*engine, "arn");
@@ -96,6 +98,7 @@ Found ReadWhole(Format format, const std::string& text, const std::optional<base
   Collector collector;
   Pieces source(text, 1, failure);
   auto reader = item_format::MakeItemReader(format, source);
+  ItemTransform transform(transforms);
   while (true) {
     auto record = reader->Next();
     if (record && record->outcome == codec::Record::Outcome::kEnd) break;
@@ -103,6 +106,8 @@ Found ReadWhole(Format format, const std::string& text, const std::optional<base
     BadRecords bad;
     if (!record) {
       bad.Add({index, reader->consumed_bytes(), {}, record.error().message});
+    } else if (!transform.Apply(*record)) {
+      ++found.counters.filtered_items;
     } else if (auto key = checks.Check(*record)) {
       EXPECT_TRUE(
           collector.Add(*key, record->item, record->item_size_bytes, kObject << 40 | index));
@@ -123,7 +128,8 @@ Found ReadWhole(Format format, const std::string& text, const std::optional<base
 }
 
 Found ReadInParts(Format format, const std::string& text, const std::optional<base::Error>& failure,
-                  uint64_t seed, size_t part_bytes, size_t threads) {
+                  uint64_t seed, size_t part_bytes, size_t threads,
+                  const transform::Transforms* transforms = nullptr) {
   Found found;
   auto engine = kv_memory::MakeMemoryEngine();
   ImportRecords records(*engine, "arn");
@@ -138,7 +144,7 @@ Found ReadInParts(Format format, const std::string& text, const std::optional<ba
   while (shared_work.helpers() + 1 < threads) std::this_thread::yield();
   Counters told;
   Pieces source(text, seed, failure, /*is_slow=*/threads > 1 && seed % 2 == 0);
-  const RecordRules rules{.format = format, .reader_options = kOptions, .checks = checks};
+  const RecordRules rules{format, kOptions, transforms, checks};
   ObjectImport import{.object = {"key", "etag", text.size()},
                       .number = kObject,
                       .compression = compression::Compression::kNone,
@@ -158,6 +164,7 @@ Found ReadInParts(Format format, const std::string& text, const std::optional<ba
   for (std::thread& other : others) other.join();
   EXPECT_EQ(told.processed_items, found.counters.processed_items);
   EXPECT_EQ(told.processed_bytes, found.counters.processed_bytes);
+  EXPECT_EQ(told.filtered_items, found.counters.filtered_items);
   found.items = collector.items;
   found.log = LogOf(records);
   return found;
@@ -167,6 +174,7 @@ void ExpectSame(const Found& found, const Found& expected, const std::string& wh
   EXPECT_EQ(found.counters.processed_items, expected.counters.processed_items) << what;
   EXPECT_EQ(found.counters.imported_items, expected.counters.imported_items) << what;
   EXPECT_EQ(found.counters.errors, expected.counters.errors) << what;
+  EXPECT_EQ(found.counters.filtered_items, expected.counters.filtered_items) << what;
   EXPECT_EQ(found.counters.processed_bytes, expected.counters.processed_bytes) << what;
   EXPECT_EQ(found.items, expected.items) << what;
   EXPECT_EQ(found.log, expected.log) << what;
@@ -180,6 +188,7 @@ class Texts {
 
   // A few hundred records as people glue, break, print and damage them.
   std::string Make(Format format) {
+    if (format == Format::kCsv) return Csv();
     std::string text;
     const bool is_json = format == Format::kDynamoDbJson;
     const bool has_lists = !is_json && OneIn(2);
@@ -254,6 +263,29 @@ class Texts {
         return R"({"Item":{"pk":{"S":")" + pk + R"("},"v":{"S":")" + Value() + R"(\n\"é"}}})";
     }
   }
+  std::string Csv() {
+    const bool is_damaged = OneIn(2);
+    std::string text = OneIn(9) ? "pk,v\r\n" : OneIn(20) ? "pk,pk\n" : "\npk,v\n";
+    for (uint64_t count = Below(500); count > 0; --count) {
+      text += std::to_string(count % 150) + ",";
+      switch (Below(8)) {
+        case 0:
+          text += "\"line\nand \"\"quote\"\", comma" + std::string(Below(40), '\n') + "\"";
+          break;
+        case 1:
+          text += "one,too many";
+          break;
+        case 2:
+          if (is_damaged && OneIn(40)) text += "stray\"quote";
+          break;
+        default:
+          text += std::string(OneIn(30) ? Below(3000) : Below(60), 'v');
+      }
+      text += OneIn(4) ? "\r\n" : OneIn(9) ? "\n\n" : "\n";
+    }
+    if (is_damaged && OneIn(5)) text.resize(Below(text.size()));
+    return text;
+  }
   std::string Ion(uint64_t i) {
     const std::string pk = std::to_string(i % 150);
     const std::string marker = OneIn(2) ? "$ion_1_0 " : "";
@@ -285,13 +317,20 @@ uint64_t Seed() {
 TEST(ObjectImport, ReadsInPartsWhatAReaderOfTheWholeReads) {
   const uint64_t seed = Seed();
   Texts texts(seed);
-  uint64_t imported = 0, errors = 0, abandoned = 0;
-  for (int round = 0; round < 120; ++round) {
-    const Format format = round % 2 == 0 ? Format::kDynamoDbJson : Format::kIon;
+  auto transforms = transform::Transforms::Parse(
+      R"json([{"Filter":{"Expression":"NOT contains(pk, :x)","ExpressionAttributeValues":)json"
+      R"json({":x":{"S":"3"}}}},{"Mask":{"Attribute":"v","Method":"TEXT","Text":"masked"}}])json");
+  ASSERT_TRUE(transforms) << transforms.error().message;
+  uint64_t imported = 0, errors = 0, abandoned = 0, filtered = 0;
+  constexpr Format kFormats[] = {Format::kDynamoDbJson, Format::kIon, Format::kCsv};
+  for (int round = 0; round < 180; ++round) {
+    const Format format = kFormats[round % 3];
     const std::string text = texts.Make(format);
     std::optional<base::Error> failure;
     if (texts.OneIn(6)) failure = {base::ErrorKind::kCorruption, "gzip data is cut off", {}};
-    const Found expected = ReadWhole(format, text, failure);
+    const transform::Transforms* some = texts.OneIn(3) ? transforms->get() : nullptr;
+    const Found expected = ReadWhole(format, text, failure, some);
+    filtered += expected.counters.filtered_items;
     imported += expected.counters.imported_items;
     errors += expected.counters.errors;
     abandoned += expected.counters.processed_bytes < text.size() ? 1 : 0;
@@ -300,12 +339,13 @@ TEST(ObjectImport, ReadsInPartsWhatAReaderOfTheWholeReads) {
         const std::string what = "round " + std::to_string(round) + ", parts of " +
                                  std::to_string(part_bytes) + ", " + std::to_string(threads) +
                                  " threads";
-        ExpectSame(ReadInParts(format, text, failure, seed + round / 2, part_bytes, threads),
+        ExpectSame(ReadInParts(format, text, failure, seed + round / 2, part_bytes, threads, some),
                    expected, what);
         if (HasFailure()) return;
       }
     }
   }
+  EXPECT_GT(filtered, 100u);
   EXPECT_GT(imported, 1000u);
   EXPECT_GT(errors, 100u);
   EXPECT_GT(abandoned, 10u);
@@ -337,6 +377,21 @@ TEST(ObjectImport, ARecordWithoutEndIsRefusedAtItsLimit) {
   const Found expected = ReadWhole(Format::kDynamoDbJson, text, {});
   EXPECT_EQ(expected.counters.errors, 1u);
   ExpectSame(ReadInParts(Format::kDynamoDbJson, text, {}, 1, 256 << 10, 2), expected, "");
+}
+
+TEST(ObjectImport, TextThatCannotBeParsedIsNotQuotedWhenItMayHoldWhatIsToBeMasked) {
+  const std::string text = R"({"Item":{"pk":{"S":"a"},"v":{"S":"secret)" + std::string(500, 's');
+  auto transforms = transform::Transforms::Parse(
+      R"([{"Mask":{"Attribute":"v","Method":"TEXT","Text":"masked"}}])");
+  ASSERT_TRUE(transforms);
+  for (size_t part_bytes : {16, 1 << 20}) {
+    const Found found =
+        ReadInParts(Format::kDynamoDbJson, text, {}, 1, part_bytes, 1, transforms->get());
+    ASSERT_EQ(found.log.size(), 1u);
+    EXPECT_EQ(found.log[0].find("secret"), std::string::npos) << found.log[0];
+  }
+  EXPECT_NE(ReadInParts(Format::kDynamoDbJson, text, {}, 1, 16, 1).log[0].find("secret"),
+            std::string::npos);
 }
 
 TEST(ObjectImport, AnObjectThatChangesWhileItIsReadIsOneError) {
