@@ -89,6 +89,11 @@ bool IonCursor::ReadLongStrings(std::string_view& out) {
     p += 3;
     if (!ReadLongString()) return false;
     SkipSpace();
+    // Perhaps the first quotes of another piece.
+    if (*p == '\'' && end_ - p < 3) {
+      p = end_;
+      return FailSyntax();
+    }
   } while (IsAtLongQuote());
   if (!base::IsValidUtf8(decoded_)) return FailSyntax();
   out = decoded_;

@@ -353,6 +353,16 @@ TEST(IonReader, AgreesWithItselfWhateverTheSizesOfReadsAndBuffers) {
   }
 }
 
+TEST(IonReader, PiecesOfALongStringMayBeCutAnywhere) {
+  const std::string text = "{Item:{'''l''' '''m''':'''a'''\n'''b''' '''c''',pk:'''d''' '''e'''}}";
+  for (size_t piece = 1; piece < text.size(); ++piece) {
+    PiecewiseSource source(text, piece);
+    auto seen = ReadAll(source, {.buffer_bytes = piece});
+    ASSERT_EQ(seen.size(), 1u) << piece;
+    EXPECT_EQ(seen[0].item, R"({"lm":{"S":"abc"},"pk":{"S":"de"}})") << piece << seen[0].message;
+  }
+}
+
 TEST(IonReader, RefusesRecordsBeyondTheLimitWhateverTheBuffer) {
   std::string fits = ItemWith("\"" + std::string(987, 'x') + "\"");
   ASSERT_EQ(fits.size(), 1000u);
