@@ -310,6 +310,21 @@ TEST(CommandLine, TransformsKeepTheOrderOfTheCommandLine) {
             "INSERT");
 }
 
+TEST(CommandLine, IncrementalExportsAreAppliedOrUndone) {
+  auto applied =
+      ParseAs<ImportCommand>({"import", "s3://b/p", "t", "--server", "x", "--apply-incrementals",
+                              "--from", "1970-01-01T00:00:02Z", "--full", "id"});
+  EXPECT_EQ(applied.plan.mode, "APPLY");
+  EXPECT_EQ(applied.plan.from_micros, 2'000'000);
+  EXPECT_EQ(applied.plan.full_export, "id");
+  auto undone =
+      ParseAs<ImportCommand>({"import", "s3://b/p", "t", "--server", "x", "--undo", "--force"});
+  EXPECT_EQ(undone.plan.mode, "UNDO");
+  EXPECT_TRUE(undone.plan.is_forced);
+  EXPECT_EQ(
+      ParseAs<Finished>({"import", "s3://b/p", "t", "--aws", "--apply-incrementals"}).exit_code, 2);
+}
+
 TEST(CommandLine, ContradictionsOfAnImportAreRefused) {
   auto refused = [](std::string place, std::vector<std::string> flags) {
     flags.insert(flags.begin(), {"import", place, "t"});

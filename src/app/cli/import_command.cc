@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <cstdio>
 #include <string>
 
@@ -8,6 +9,7 @@
 #include "app/cli/terminal.h"
 #include "base/file_system.h"
 #include "base/random.h"
+#include "base/text_encoding.h"
 #include "client/remote_jobs/json_members.h"
 #include "format/json/json.h"
 
@@ -53,29 +55,57 @@ void PrintPlanned(const ImportCommand& command, const ImportResult& result) {
   }
 }
 
+void PrintChain(const ImportResult& result) {
+  for (const remote_import::ExportRun& link : result.chain.links) {
+    std::printf("%s  %s\n", link.id().c_str(), DescribeRun(link).c_str());
+  }
+}
+
+const char* VerbOf(const std::string& mode, bool is_dry_run) {
+  if (mode == "APPLY") return is_dry_run ? "would be applied" : "applied";
+  if (mode == "UNDO") return is_dry_run ? "would be undone" : "undone";
+  return is_dry_run ? "would be imported" : "imported";
+}
+
+void PrintCountsOfExisting(const ImportCommand& command, const remote_jobs::Job& job) {
+  std::printf("%lld inserted, %lld updated, ", CountAt(job, "InsertedItemCount"),
+              CountAt(job, "UpdatedItemCount"));
+  if (command.plan.has_incrementals())
+    std::printf("%lld deleted, ", CountAt(job, "DeletedItemCount"));
+  std::printf("%lld unchanged, %lld skipped\n", CountAt(job, "UnchangedItemCount"),
+              CountAt(job, "SkippedItemCount"));
+  if (auto seconds = remote_jobs::DoubleAt(job.description, "AppliedTo")) {
+    std::printf("%s is a copy as of %s\n", command.plan.table.c_str(),
+                base::FormatIso8601Millis(std::llround(*seconds * 1000) * 1000).c_str());
+  }
+}
+
 void PrintText(const ImportCommand& command, const ImportResult& result) {
+  if (result.full) {
+    ImportCommand full = command;
+    full.plan.mode.clear();
+    PrintText(full, *result.full);
+  }
+  if (command.plan.is_dry_run) PrintChain(result);
   if (result.job) std::printf("%s\n", result.job->arn().c_str());
   if (result.verified) std::printf("%s\n", VerifiedText(*result.verified).c_str());
   if (!result.job) {
-    if (command.plan.is_dry_run && result.error.empty()) PrintPlanned(command, result);
+    if (command.plan.is_dry_run && result.error.empty() && !result.request.empty()) {
+      PrintPlanned(command, result);
+    }
     return;
   }
   const remote_jobs::Job& job = *result.job;
   if (!command.plan.waits || job.is_running()) return;
   if (job.status() != "COMPLETED") std::printf("%s\n", job.status().c_str());
-  const bool is_counted_only = command.plan.is_dry_run;
   std::printf("%s: %lld items of %lld records, %lld errors, into %s\n",
-              is_counted_only ? "would be imported" : "imported", CountAt(job, "ImportedItemCount"),
+              VerbOf(command.plan.mode, command.plan.is_dry_run), CountAt(job, "ImportedItemCount"),
               CountAt(job, "ProcessedItemCount"), CountAt(job, "ErrorCount"),
               command.plan.table.c_str());
   if (CountAt(job, "FilteredItemCount") > 0) {
     std::printf("%lld filtered out\n", CountAt(job, "FilteredItemCount"));
   }
-  if (!command.plan.mode.empty()) {
-    std::printf("%lld inserted, %lld updated, %lld unchanged, %lld skipped\n",
-                CountAt(job, "InsertedItemCount"), CountAt(job, "UpdatedItemCount"),
-                CountAt(job, "UnchangedItemCount"), CountAt(job, "SkippedItemCount"));
-  }
+  if (!command.plan.mode.empty()) PrintCountsOfExisting(command, job);
   if (!result.applied.empty()) {
     std::string applied;
     for (const std::string& what : result.applied) applied += (applied.empty() ? "" : ", ") + what;
@@ -120,10 +150,32 @@ void AppendRequests(json::Writer& writer, const ImportCommand& command,
   writer.EndArray();
 }
 
-void PrintJson(const ImportCommand& command, const ImportResult& result) {
-  std::string out;
-  json::Writer writer(out);
+void AppendManifests(json::Writer& writer, std::string_view name,
+                     const std::vector<remote_import::ExportRun>& runs) {
+  writer.Name(name).StartArray();
+  for (const remote_import::ExportRun& run : runs) {
+    const auto& increment = *run.summary.increment;
+    writer.StartObject().Name("Manifest").String(run.manifest_key());
+    writer.Name("From").String(base::FormatIso8601Millis(increment.from_time_micros));
+    writer.Name("To").String(base::FormatIso8601Millis(increment.to_time_micros));
+    writer.Name("View").String(increment.view);
+    writer.Name("Records").Int(static_cast<int64_t>(run.summary.item_count)).EndObject();
+  }
+  writer.EndArray();
+}
+
+void AppendResult(json::Writer& writer, const ImportCommand& command, const ImportResult& result) {
   writer.StartObject();
+  if (result.full) {
+    ImportCommand full = command;
+    full.plan.mode.clear();
+    writer.Name("FullImport");
+    AppendResult(writer, full, *result.full);
+  }
+  if (command.plan.has_incrementals()) {
+    AppendManifests(writer, "Chain", result.chain.links);
+    AppendManifests(writer, "LeftOut", result.chain.left_out);
+  }
   if (result.job) {
     std::string description;
     json::AppendValue(json::Value(result.job->description), description);
@@ -146,6 +198,12 @@ void PrintJson(const ImportCommand& command, const ImportResult& result) {
   AppendStrings(writer, "Applied", result.applied);
   if (!result.error.empty()) writer.Name("Error").String(result.error);
   writer.EndObject();
+}
+
+void PrintJson(const ImportCommand& command, const ImportResult& result) {
+  std::string out;
+  json::Writer writer(out);
+  AppendResult(writer, command, result);
   std::printf("%s\n", out.c_str());
 }
 

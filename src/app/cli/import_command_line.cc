@@ -23,6 +23,8 @@ constexpr const char* kExitCodes =
 struct ImportFlags {
   std::string mode;
   bool is_into_existing = false;
+  bool applies = false, undoes = false;
+  std::string from;
   std::string bucket_owner, format, compression, csv_delimiter;
   std::string hash_key, range_key, billing_mode, kms_key_id;
   std::vector<std::string> csv_header, attributes;
@@ -66,18 +68,62 @@ void FinishTable(const ImportFlags& flags, ImportPlan& plan) {
     Refuse("--schema and --no-schema exclude each other");
 }
 
+// What does not go with incremental exports.
+void CheckIncrementals(const ImportFlags& flags, const ImportCommand& command) {
+  const ImportPlan& plan = command.plan;
+  const std::string flag = plan.mode == "UNDO" ? "--undo" : "--apply-incrementals";
+  const auto refuse = [&flag](const std::string& why) { Refuse("with " + flag + " " + why); };
+  if (command.remote.is_aws) refuse("goes a Dray server: AWS applies no incremental exports");
+  if (!IsBucket(plan.place)) {
+    refuse(
+        "the place is s3://BUCKET/PREFIX: the server reads incremental exports at the keys that "
+        "their manifests say. Bring them into a bucket first, with their names: aws s3 sync " +
+        plan.place + " s3://BUCKET --endpoint-url URL");
+  }
+  if (flags.is_into_existing || !flags.mode.empty()) {
+    refuse("changes are applied as they were made: leave --into-existing and --mode away");
+  }
+  if (!flags.format.empty() || !flags.compression.empty() || !flags.csv_delimiter.empty() ||
+      !flags.csv_header.empty()) {
+    refuse("the exports say their format: leave --format, --compression and --csv-... away");
+  }
+  if (!plan.transforms.steps.empty()) {
+    refuse("there are no transforms: changes are applied as they were exported");
+  }
+  if (plan.mode != "UNDO") return;
+  if (plan.says_table() || flags.no_schema || flags.no_settings) {
+    refuse("the table is what it is: leave its flags away");
+  }
+  if (flags.no_verify) refuse("the server verifies the export: leave --no-verify away");
+}
+
+void FinishIncrementals(const ImportFlags& flags, ImportCommand& command) {
+  ImportPlan& plan = command.plan;
+  if (flags.applies && flags.undoes) Refuse("--apply-incrementals and --undo exclude each other");
+  if (!flags.applies && (!flags.from.empty() || !plan.full_export.empty())) {
+    Refuse("--from and --full are of --apply-incrementals");
+  }
+  if (plan.is_forced && !flags.undoes) Refuse("--force is of --undo");
+  if (!flags.applies && !flags.undoes) return;
+  plan.mode = flags.undoes ? "UNDO" : "APPLY";
+  if (!flags.from.empty()) {
+    plan.from_micros = remote_jobs::ParseTime(flags.from);
+    if (!plan.from_micros) {
+      Refuse("--from takes a time such as 2026-11-22T10:00:00Z, not '" + flags.from + "'");
+    }
+  }
+  CheckIncrementals(flags, command);
+}
+
 void FinishInto(const ImportFlags& flags, ImportPlan& plan) {
+  if (plan.has_incrementals()) return;
   if (!flags.is_into_existing) {
     if (!flags.mode.empty()) Refuse("--mode is of --into-existing");
     return;
   }
   plan.mode = flags.mode.empty() ? "INSERT" : remote_jobs::AwsName(flags.mode);
-  const remote_import::TableFlags& table = plan.table_flags;
-  const bool says_table = !plan.schema.empty() || table.hash_key || table.range_key ||
-                          !table.attributes.empty() || table.billing_mode || table.kms_key_id ||
-                          table.read_capacity || table.write_capacity ||
-                          !table.global_indexes.empty();
-  if (says_table) Refuse("with --into-existing the table is what it is: leave its flags away");
+  if (plan.says_table())
+    Refuse("with --into-existing the table is what it is: leave its flags away");
 }
 
 // The order on the command line is the order in which they are applied.
@@ -143,8 +189,9 @@ void FinishImport(const CLI::App& app, const ImportFlags& flags, ImportCommand& 
   plan.waits = !flags.no_wait;
   FinishInput(flags, plan);
   FinishTable(flags, plan);
-  FinishInto(flags, plan);
   FinishTransforms(app, plan);
+  FinishIncrementals(flags, command);
+  FinishInto(flags, plan);
   FinishStaging(command);
 }
 
@@ -233,6 +280,26 @@ void AddTransforms(CLI::App& app, ImportPlan& plan) {
       ->group(group);
 }
 
+void AddIncrementals(CLI::App& app, ImportPlan& plan, ImportFlags& flags) {
+  const std::string group = "Incremental exports in a bucket (Dray servers)";
+  app.add_flag("--apply-incrementals", flags.applies,
+               "apply those under PLACE that come after what the table is a copy of; a table that "
+               "is not there is made of the full export first")
+      ->group(group);
+  app.add_option("--from", flags.from,
+                 "time as of which the table is a copy, such as 2026-11-22T10:00:00Z; else the "
+                 "server's jobs tell it")
+      ->group(group);
+  app.add_option("--full", plan.full_export, "ID of the full export, when there are several")
+      ->group(group);
+  app.add_flag("--undo", flags.undoes,
+               "take back the incremental export that PLACE names, the last that was applied")
+      ->group(group);
+  app.add_flag("--force", plan.is_forced,
+               "undo also what was changed since, and any export, whatever was applied after it")
+      ->group(group);
+}
+
 }  // namespace
 
 std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
@@ -243,7 +310,8 @@ std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
                  "s3://BUCKET/PREFIX, or a folder or file: an export (its folder, a folder above "
                  "it, or its manifest) or plain data")
       ->required();
-  app.add_option("TABLE", plan.table, "name of the table that is made (or filled: --into-existing)")
+  app.add_option("TABLE", plan.table,
+                 "name of the table that is made (or changed, with the flags for that)")
       ->required();
   AddRemote(app, command.remote);
   app.add_option("--s3-endpoint-url", command.remote.s3_endpoint_url,
@@ -262,6 +330,7 @@ std::function<void()> AddImport(CLI::App& app, ImportCommand& command) {
                  "for items whose key is there: insert leaves them (default), replace puts the new "
                  "one, merge its attributes")
       ->group(into);
+  AddIncrementals(app, plan, *flags);
   AddTransforms(app, plan);
   const std::string group = "Around the import";
   app.add_option("--staging", plan.staging,

@@ -39,6 +39,24 @@ std::string RenderImportRequest(const ImportRequest& request) {
   return body;
 }
 
+std::string RenderIncrementalsRequest(const IncrementalsRequest& request) {
+  std::string body;
+  json::Writer writer(body);
+  writer.StartObject().Name("ClientToken").String(request.client_token);
+  writer.Name("TableName").String(request.table_name);
+  writer.Name("S3Bucket").String(request.bucket);
+  if (request.bucket_owner) writer.Name("S3BucketOwner").String(*request.bucket_owner);
+  writer.Name("Manifests").StartArray();
+  for (const std::string& key : request.manifests) writer.String(key);
+  writer.EndArray();
+  if (request.from_micros) writer.Name("From").EpochSeconds(*request.from_micros);
+  if (request.is_dry_run) writer.Name("DryRun").Bool(true);
+  if (request.is_undo) writer.Name("Undo").Bool(true);
+  if (request.is_forced) writer.Name("Force").Bool(true);
+  writer.EndObject();
+  return body;
+}
+
 // AWS's ImportTable knows no transforms: whoever lacks ours has to refuse them.
 Operation OperationOf(const ImportRequest& request) {
   if (!request.mode.empty()) return {"ImportIntoTable", true};

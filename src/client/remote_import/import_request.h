@@ -2,6 +2,7 @@
 // The requests of ImportTable and of Dray's own operations beside it. Pure.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,21 @@ struct Operation {
 };
 Operation OperationOf(const ImportRequest& request);
 std::string RenderImportRequest(const ImportRequest& request);
+
+// ApplyIncrementals.
+struct IncrementalsRequest {
+  std::string client_token;
+  std::string table_name;
+  std::string bucket;
+  std::optional<std::string> bucket_owner;
+  std::vector<std::string> manifests;
+  std::optional<int64_t> from_micros;
+  bool is_dry_run = false;
+  bool is_undo = false;
+  bool is_forced = false;
+};
+inline constexpr Operation kApplyIncrementals = {"ApplyIncrementals", true};
+std::string RenderIncrementalsRequest(const IncrementalsRequest& request);
 
 // The delimiter as people can type it: "tab" and "space" have names.
 std::string DelimiterOf(const std::string& text);

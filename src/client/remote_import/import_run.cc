@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/remote_import/import_run.h"
 
+#include "client/remote_import/incrementals_run.h"
 #include "client/remote_import/place.h"
 #include "client/remote_import/prepared_import.h"
 #include "client/remote_import/settings_run.h"
@@ -27,8 +28,7 @@ class ImportRun {
  public:
   ImportRun(Session& session, const ImportPlan& plan) : session_(session), plan_(plan) {}
 
-  ImportResult Run(const ReadFile& read_file) {
-    auto ready = PrepareImport(session_, plan_, read_file);
+  ImportResult Run(base::Result<PreparedImport> ready) {
     if (!ready) return Ended(ready.error());
     Take(*std::move(ready));
     for (const std::string& text : result_.left_out) {
@@ -303,8 +303,21 @@ class ImportRun {
 
 }  // namespace
 
+bool ImportPlan::says_table() const {
+  return !schema.empty() || table_flags.hash_key || table_flags.range_key ||
+         !table_flags.attributes.empty() || table_flags.billing_mode || table_flags.kms_key_id ||
+         table_flags.read_capacity || table_flags.write_capacity ||
+         !table_flags.global_indexes.empty();
+}
+
 ImportResult RunImport(Session& session, const ImportPlan& plan, const ReadFile& read_file) {
-  return ImportRun(session, plan).Run(read_file);
+  if (plan.has_incrementals()) return RunIncrementals(session, plan, read_file);
+  return RunPrepared(session, plan, PrepareImport(session, plan, read_file));
+}
+
+ImportResult RunPrepared(Session& session, const ImportPlan& plan,
+                         base::Result<PreparedImport> prepared) {
+  return ImportRun(session, plan).Run(std::move(prepared));
 }
 
 }  // namespace dray::remote_import

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "client/remote_import/export_chain.h"
 #include "client/remote_import/import_request.h"
 #include "client/remote_import/staging.h"
 #include "client/remote_import/table_plan.h"
@@ -23,12 +25,20 @@ namespace dray::remote_import {
 
 struct ImportPlan {
   std::string place;  // s3://BUCKET[/PREFIX], or a path
-  std::string table;  // the name of the one that is made
-  std::string mode;   // INSERT, REPLACE or MERGE into a table that is there; empty: a new one
+  std::string table;  // its name
+  // INSERT, REPLACE or MERGE into a table that is there; APPLY or UNDO of incremental exports, see
+  // incrementals_run.h; empty: a new one.
+  std::string mode;
   std::optional<std::string> bucket_owner;
   InputFormat input;  // format empty: not said
   bool is_token_given = false;
   std::string client_token;
+
+  std::optional<int64_t> from_micros;  // APPLY: what the table is a copy of; else the server knows
+  std::string full_export;  // APPLY: ID of the one that a new table begins with; or empty
+  bool is_forced = false;   // UNDO: also what was changed since
+  bool has_incrementals() const { return mode == "APPLY" || mode == "UNDO"; }
+  bool says_table() const;  // a schema or flags of the table that is made
 
   std::string schema;  // a path or s3://...; empty: the one beside the export, if there is one
   bool reads_schema = true;
@@ -59,8 +69,11 @@ struct ImportResult {
   std::optional<Staging::Sent> staged;
   std::string staging_left;             // s3://..., when objects stay there
   std::optional<remote_jobs::Job> job;  // as it was seen last
-  std::vector<std::string> errors;      // the first records that are no items, and why
-  std::string error;                    // what went wrong, in lines; not displayed yet
+  // Of APPLY and UNDO.
+  std::unique_ptr<ImportResult> full;  // of the full export, where a table was made of it first
+  Chain chain;
+  std::vector<std::string> errors;  // the first records that are no items, and why
+  std::string error;                // what went wrong, in lines; not displayed yet
 };
 
 using ReadFile = std::function<base::Result<std::string>(const std::string& path)>;  // a schema

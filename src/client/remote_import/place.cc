@@ -23,6 +23,8 @@ base::Result<std::string> ReadObject(Place& place, const std::string& key) {
   return base::ReadAll(*opened.body, kManifestBytesMax);
 }
 
+}  // namespace
+
 base::Result<export_layout::Summary> ReadSummary(Place& place, const std::string& root) {
   const std::string key = root + "manifest-summary.json";
   auto text = ReadObject(place, key);
@@ -38,20 +40,14 @@ base::Result<export_layout::Summary> ReadSummary(Place& place, const std::string
   return summary;
 }
 
+namespace {
+
 std::string Describe(Place& place, const FoundExport& found) {
   std::string text = "\n  " + place.Name(found.root);
   if (!found.has_summary) return text + "  not complete";
   auto summary = ReadSummary(place, found.root);
   if (!summary) return text + "  its summary cannot be read";
-  const std::string& arn = summary->table_arn;
-  text += "  " + arn.substr(arn.rfind('/') + 1);
-  if (summary->increment) {
-    return text + ", changes from " +
-           base::FormatIso8601Seconds(summary->increment->from_time_micros) + " to " +
-           base::FormatIso8601Seconds(summary->increment->to_time_micros);
-  }
-  return text + " as of " + base::FormatIso8601Seconds(summary->export_time_micros) + ", " +
-         std::to_string(summary->item_count) + " items";
+  return text + "  " + DescribeRun({found.root, *std::move(summary)});
 }
 
 Error Several(Place& place, const std::string& prefix, const std::vector<FoundExport>& exports) {
@@ -71,7 +67,9 @@ Error Incremental(Place& place, const std::string& root) {
       ErrorKind::kInvalidArgument,
       place.Name(root) +
           " is an incremental export: it holds changes, and no table can be made of them alone. "
-          "Import the full export that it follows, then apply the changes to that table",
+          "Import the full export that it follows and apply the changes to that table: name a "
+          "prefix "
+          "that holds both, with --apply-incrementals",
       {}};
 }
 
@@ -194,6 +192,43 @@ class MovedExport final : public verify_export::ObjectReader {
 };
 
 }  // namespace
+
+base::Result<FoundRuns> FindRuns(Place& place, const std::string& prefix) {
+  const Pointer pointer = ReadPointer(prefix);
+  std::vector<FoundExport> exports;
+  switch (pointer.kind) {
+    case Pointer::Kind::kExport:
+    case Pointer::Kind::kExportData:
+      exports.push_back({pointer.root, {}, true});
+      break;
+    case Pointer::Kind::kExportPart:
+    case Pointer::Kind::kIncrementalData:
+      return Error{ErrorKind::kInvalidArgument,
+                   place.Name(prefix) +
+                       " is a part of exports: name an export's folder, its manifest, or a prefix "
+                       "that holds them",
+                   {}};
+    case Pointer::Kind::kPlace: {
+      ASSIGN_OR_RETURN(std::vector<Entry> entries, place.List(prefix));
+      exports = FindExports(entries);
+      break;
+    }
+  }
+  FoundRuns found;
+  for (const FoundExport& each : exports) {
+    if (!each.has_summary) {
+      found.incomplete.push_back(each.root);
+      continue;
+    }
+    ASSIGN_OR_RETURN(export_layout::Summary summary, ReadSummary(place, each.root));
+    found.runs.push_back({each.root, std::move(summary)});
+  }
+  if (!found.runs.empty()) return found;
+  return Error{ErrorKind::kNotFound,
+               "there is no complete export under " + place.Name(prefix) +
+                   ": its manifest-summary.json is written last",
+               {}};
+}
 
 base::Result<Contents> Look(Place& place, const LookOptions& options) {
   return Looking(place, options).Run();

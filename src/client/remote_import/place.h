@@ -12,6 +12,7 @@
 
 #include "base/result.h"
 #include "client/remote_import/bucket.h"
+#include "client/remote_import/export_chain.h"
 #include "client/remote_import/export_finder.h"
 #include "client/remote_jobs/session.h"
 #include "transfer/verify_export/verify_export.h"
@@ -35,6 +36,17 @@ base::Result<std::unique_ptr<Place>> OpenBucket(remote_jobs::Session& session,
 std::unique_ptr<Place> OpenFolders();
 // The key of an existing file or folder; kNotFound. A folder's ends with '/'.
 base::Result<std::string> KeyOfPath(const std::string& path);
+
+// kCorruption, kIncomplete: it is missing or cannot be read.
+base::Result<export_layout::Summary> ReadSummary(Place& place, const std::string& root);
+
+// The exports under a prefix of a bucket, full and incremental ones; or the one that it names.
+struct FoundRuns {
+  std::vector<ExportRun> runs;          // by root
+  std::vector<std::string> incomplete;  // roots without a summary
+};
+// kNotFound: none there. kInvalidArgument: a part of an export was named.
+base::Result<FoundRuns> FindRuns(Place& place, const std::string& prefix);
 
 struct Contents {
   // Of an export.

@@ -29,5 +29,9 @@ struct PreparedImport {
 };
 base::Result<PreparedImport> PrepareImport(remote_jobs::Session& session, const ImportPlan& plan,
                                            const ReadFile& read_file);
+// Verifies, stages, starts, watches, cleans up, applies the settings. `prepared`: or why there is
+// nothing to do.
+ImportResult RunPrepared(remote_jobs::Session& session, const ImportPlan& plan,
+                         base::Result<PreparedImport> prepared);
 
 }  // namespace dray::remote_import

@@ -156,6 +156,12 @@ std::string ExplainImport(const Job& job, const std::string& code) {
     return text;
   }
   if (code == "ItemValidationError") {
+    if (StringAt(job.description, "Mode") == "UNDO") {
+      return "\n  what is not as the export left it was not taken back, everything else was: dray "
+             "job "
+             "logs " +
+             job.arn() + "\n  --undo --force takes it back, too";
+    }
     return "\n  the table is there, with all other items; " +
            std::to_string(IntAt(job.description, "ErrorCount").value_or(0)) +
            " records are not in it: dray job logs " + job.arn();
