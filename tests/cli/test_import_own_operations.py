@@ -6,7 +6,7 @@ import pytest
 
 from command_fixtures import SOURCE
 from faulty_proxy import operation
-from import_fixtures import KEY, exported, new_name  # noqa: F401
+from import_fixtures import KEY, exported, items_of, new_name  # noqa: F401
 
 PLAIN = ("s3://own/own-operations/", "--format", "dynamodb-json", "--no-verify")
 KEY_TEXT = "0123456789abcdef-secret"
@@ -73,3 +73,54 @@ def test_transforms_are_sent_in_their_order_and_never_to_aws_operation(dray, sen
         dict(Mask=dict(Attribute="name", Method="TEXT", Text="nobody"))]
     shown = dray.run("import", *PLAIN, new_name(), *KEY, *flags, "--dry-run")
     assert KEY_TEXT not in shown.stdout + shown.stderr and f"(the key in {key})" in shown.stdout
+
+
+OLD = [{"pk": {"S": "kept"}, "v": {"S": "table"}}, {"pk": {"S": "both"}, "v": {"S": "table"}, "only": {"S": "table"}}]
+NEW = [{"pk": {"S": pk}, "v": {"S": "record"}, "secret": {"S": "x"}} for pk in ("both", "fresh")]
+
+
+@pytest.fixture
+def filled(dray, dynamodb, buckets):
+    """A table with the items of OLD, and a place with the records of NEW."""
+    name = new_name()
+    dynamodb.create_table(TableName=name, AttributeDefinitions=[dict(AttributeName="pk", AttributeType="S")],
+                          KeySchema=[dict(AttributeName="pk", KeyType="HASH")], BillingMode="PAY_PER_REQUEST")
+    for item in OLD:
+        dynamodb.put_item(TableName=name, Item=item)
+    put_records(buckets, name, NEW)
+    return name, (f"s3://own/into/{name}/", name, "--into-existing", "--format", "dynamodb-json", "--drop", "secret")
+
+
+def put_records(buckets, name, records):
+    body = "".join(json.dumps(dict(Item=item)) + "\n" for item in records).encode()
+    buckets[SOURCE].put_object(Bucket="own", Key=f"into/{name}/0.json", Body=body)
+
+
+@pytest.mark.parametrize("mode, counted, both", [
+    ("insert", "1 inserted, 0 updated, 0 unchanged, 1 skipped", OLD[1]),
+    ("replace", "1 inserted, 1 updated, 0 unchanged, 0 skipped", {"pk": {"S": "both"}, "v": {"S": "record"}}),
+    ("merge", "1 inserted, 1 updated, 0 unchanged, 0 skipped", {**OLD[1], "v": {"S": "record"}})])
+def test_each_mode_with_a_transform(dray, dynamodb, filled, mode, counted, both):
+    table, arguments = filled
+    dry = dray.run("import", *arguments, "--mode", mode, "--dry-run")
+    assert "would be imported: " in dry.stdout and counted in dry.stdout
+    assert items_of(dynamodb, table) == sorted_items(OLD)
+    done = dray.run("import", *arguments, "--mode", mode)
+    assert "of 2 records, 0 errors" in done.stdout and counted in done.stdout
+    assert items_of(dynamodb, table) == sorted_items([OLD[0], both, {"pk": {"S": "fresh"}, "v": {"S": "record"}}])
+
+
+def test_the_first_records_that_are_no_items_are_shown(dray, dynamodb, buckets, filled):
+    table, arguments = filled
+    put_records(buckets, table, [NEW[1], {"v": {"S": "keyless"}}, {"pk": {"N": "1"}}])
+    done = dray.run("import", *arguments, "--json", code=1)
+    told = json.loads(done.stdout)
+    assert "ItemValidationError" in done.stderr and len(told["FirstErrors"]) == 2
+    for number, line in enumerate(told["FirstErrors"], 1):
+        assert f"into/{table}/0.json, record {number}, byte " in line and line in done.stderr
+    assert "Missing the key pk in the item" in told["FirstErrors"][0]
+    assert {item["pk"]["S"] for item in items_of(dynamodb, table)} == {"kept", "both", "fresh"}
+
+
+def sorted_items(items):
+    return sorted(items, key=lambda item: sorted(str(pair) for pair in item.items()))
