@@ -75,6 +75,11 @@ base::Status CheckActionsAgainstResources(const Statement& statement, const Reac
 
 base::Status CheckConditions(const Statement& statement) {
   for (const ConditionLine& line : statement.condition.lines()) {
+    if (const std::string* value = line.FirstIncomparable()) {
+      if (line.is_ip_test()) return InvalidPolicy("Invalid IP address in Conditions");
+      return InvalidPolicy("Invalid value for Condition type : " + line.operator_text() + " (\"" +
+                           *value + "\")");
+    }
     std::string_view key = line.lower_key();
     if (key.starts_with("aws:")) continue;
     if (!key.starts_with("s3:") || !IsS3ConditionKey(key))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A new operator is a row in kOperators, and a case in EqualsOne when its way to compare is new.
+// A new operator is a row in operators.cc, and a case in AddValue and FitsOne when its way to
+// compare is new.
 #include "security/policy/condition.h"
 
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "base/text_encoding.h"
@@ -13,92 +13,6 @@ namespace dray::policy {
 
 namespace {
 
-enum class Comparison { kString, kStringIgnoreCase, kPattern, kBool, kArn, kNull, kNotYet };
-
-}  // namespace
-
-struct OperatorRow {
-  std::string_view name;
-  Comparison comparison;
-  bool is_negated;
-};
-
-namespace {
-
-constexpr auto kOperators = std::to_array<OperatorRow>({
-    {"StringEquals", Comparison::kString, false},
-    {"StringNotEquals", Comparison::kString, true},
-    {"StringEqualsIgnoreCase", Comparison::kStringIgnoreCase, false},
-    {"StringNotEqualsIgnoreCase", Comparison::kStringIgnoreCase, true},
-    {"StringLike", Comparison::kPattern, false},
-    {"StringNotLike", Comparison::kPattern, true},
-    {"Bool", Comparison::kBool, false},
-    {"ArnEquals", Comparison::kArn, false},
-    {"ArnLike", Comparison::kArn, false},
-    {"ArnNotEquals", Comparison::kArn, true},
-    {"ArnNotLike", Comparison::kArn, true},
-    {"Null", Comparison::kNull, false},
-    // Known to AWS, refused by Parse: a condition that cannot be evaluated must not be stored.
-    {"NumericEquals", Comparison::kNotYet, false},
-    {"NumericNotEquals", Comparison::kNotYet, true},
-    {"NumericLessThan", Comparison::kNotYet, false},
-    {"NumericLessThanEquals", Comparison::kNotYet, false},
-    {"NumericGreaterThan", Comparison::kNotYet, false},
-    {"NumericGreaterThanEquals", Comparison::kNotYet, false},
-    {"DateEquals", Comparison::kNotYet, false},
-    {"DateNotEquals", Comparison::kNotYet, true},
-    {"DateLessThan", Comparison::kNotYet, false},
-    {"DateLessThanEquals", Comparison::kNotYet, false},
-    {"DateGreaterThan", Comparison::kNotYet, false},
-    {"DateGreaterThanEquals", Comparison::kNotYet, false},
-    {"IpAddress", Comparison::kNotYet, false},
-    {"NotIpAddress", Comparison::kNotYet, true},
-    {"BinaryEquals", Comparison::kNotYet, false},
-});
-
-const OperatorRow* FindOperator(std::string_view name) {
-  for (const OperatorRow& row : kOperators)
-    if (row.name == name) return &row;
-  return nullptr;
-}
-
-bool TakePrefix(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-bool TakeSuffix(std::string_view& text, std::string_view suffix) {
-  if (!text.ends_with(suffix)) return false;
-  text.remove_suffix(suffix.size());
-  return true;
-}
-
-struct ParsedOperator {
-  const OperatorRow* row = nullptr;
-  SetQualifier qualifier = SetQualifier::kNone;
-  bool if_exists = false;
-};
-
-base::Result<ParsedOperator> ParseOperator(std::string_view text) {
-  ParsedOperator parsed;
-  std::string_view name = text;
-  if (TakePrefix(name, "ForAllValues:"))
-    parsed.qualifier = SetQualifier::kForAllValues;
-  else if (TakePrefix(name, "ForAnyValue:"))
-    parsed.qualifier = SetQualifier::kForAnyValue;
-  parsed.if_exists = TakeSuffix(name, "IfExists");
-  parsed.row = FindOperator(name);
-  const std::string refusal = "Invalid Condition type : " + std::string(text);
-  if (!parsed.row || (parsed.row->comparison == Comparison::kNull && parsed.if_exists))
-    return InvalidPolicy(refusal);
-  if (parsed.row->comparison == Comparison::kNotYet)
-    return InvalidPolicy(refusal +
-                         " (this version does not evaluate Numeric, Date, IpAddress and Binary "
-                         "conditions)");
-  return parsed;
-}
-
 bool IsBooleanText(std::string_view text) {
   return base::EqualsIgnoreCase(text, "true") || base::EqualsIgnoreCase(text, "false");
 }
@@ -106,6 +20,16 @@ bool IsBooleanText(std::string_view text) {
 // The empty set: no value, or nothing but empty strings.
 bool IsNullSet(const std::vector<std::string>& values) {
   return std::all_of(values.begin(), values.end(), [](const auto& value) { return value.empty(); });
+}
+
+// Whether the request's value stands in that order to one of the policy's. What could not be parsed
+// stands in none.
+template <class Value>
+bool AnyInOrder(const std::optional<Value>& value, Order order,
+                const std::vector<std::optional<Value>>& of_policy) {
+  return value && std::any_of(of_policy.begin(), of_policy.end(), [&](const auto& other) {
+           return other && IsInOrder(*value <=> *other, order);
+         });
 }
 
 std::string Quoted(const std::vector<std::string>& values) {
@@ -131,46 +55,79 @@ base::Result<ConditionLine> ConditionLine::Parse(std::string_view operator_text,
     return InvalidPolicy("Policy has an invalid condition key");
   ASSIGN_OR_RETURN(line.values_, ScalarOrList(values, key));
 
-  for (const std::string& value : line.values_) {
-    switch (line.row_->comparison) {
-      case Comparison::kString:
-      case Comparison::kStringIgnoreCase:
-      case Comparison::kPattern: {
-        ASSIGN_OR_RETURN(auto text,
-                         Template::Parse(value, {.has_variables = grammar.has_variables,
-                                                 .has_wildcards = line.has_wildcards()}));
-        line.templates_.push_back(std::move(text));
-        break;
-      }
-      case Comparison::kArn: {
-        if (value == "*") line.any_arn_ = true;
-        auto pieces = SplitAtColons(value, kArnFieldCount, grammar.has_variables);
-        ASSIGN_OR_RETURN(auto arn, ArnPattern::Make(pieces, grammar.has_variables));
-        line.arns_.emplace_back(std::nullopt);
-        if (pieces.size() == kArnFieldCount) line.arns_.back() = std::move(arn);
-        break;
-      }
-      case Comparison::kBool:
-      case Comparison::kNull:
-        if (!IsBooleanText(value))
-          return InvalidPolicy("Invalid value for Condition type : " + line.operator_text_ +
-                               " (\"" + value + "\" is neither true nor false)");
-        break;
-      case Comparison::kNotYet:
-        break;
-    }
-  }
+  for (const std::string& value : line.values_) RETURN_IF_ERROR(line.AddValue(value, grammar));
   return line;
+}
+
+base::Status ConditionLine::AddValue(const std::string& value, const Grammar& grammar) {
+  switch (row_->comparison) {
+    case Comparison::kString:
+    case Comparison::kStringIgnoreCase:
+    case Comparison::kPattern: {
+      ASSIGN_OR_RETURN(auto text, Template::Parse(value, {.has_variables = grammar.has_variables,
+                                                          .has_wildcards = has_wildcards()}));
+      templates_.push_back(std::move(text));
+      break;
+    }
+    case Comparison::kArn: {
+      if (value == "*") any_arn_ = true;
+      auto pieces = SplitAtColons(value, kArnFieldCount, grammar.has_variables);
+      ASSIGN_OR_RETURN(auto arn, ArnPattern::Make(pieces, grammar.has_variables));
+      arns_.emplace_back(std::nullopt);
+      if (pieces.size() == kArnFieldCount) arns_.back() = std::move(arn);
+      break;
+    }
+    case Comparison::kNumber:
+      numbers_.push_back(Decimal::Parse(value));
+      break;
+    case Comparison::kDate:
+      moments_.push_back(Moment::Parse(value));
+      break;
+    case Comparison::kIp:
+      ranges_.push_back(IpRange::Parse(value));
+      break;
+    case Comparison::kBinary:
+      bytes_.push_back(base::Base64Decode(value));
+      break;
+    case Comparison::kBool:
+    case Comparison::kNull:
+      if (!IsBooleanText(value))
+        return InvalidPolicy("Invalid value for Condition type : " + operator_text_ + " (\"" +
+                             value + "\" is neither true nor false)");
+      break;
+  }
+  return base::Ok();
 }
 
 bool ConditionLine::is_negated() const { return row_->is_negated; }
 bool ConditionLine::is_null_test() const { return row_->comparison == Comparison::kNull; }
+bool ConditionLine::is_ip_test() const { return row_->comparison == Comparison::kIp; }
 bool ConditionLine::has_wildcards() const {
   return row_->comparison == Comparison::kPattern || row_->comparison == Comparison::kArn;
 }
 std::string_view ConditionLine::base_operator() const { return row_->name; }
 
-bool ConditionLine::EqualsOne(std::string_view value, const Context& context) const {
+const std::string* ConditionLine::FirstIncomparable() const {
+  auto first_absent = [&](const auto& parsed) -> const std::string* {
+    for (size_t i = 0; i < parsed.size(); ++i)
+      if (!parsed[i]) return &values_[i];
+    return nullptr;
+  };
+  switch (row_->comparison) {
+    case Comparison::kNumber:
+      return first_absent(numbers_);
+    case Comparison::kDate:
+      return first_absent(moments_);
+    case Comparison::kIp:
+      return first_absent(ranges_);
+    case Comparison::kBinary:
+      return first_absent(bytes_);
+    default:
+      return nullptr;
+  }
+}
+
+bool ConditionLine::FitsOne(std::string_view value, const Context& context) const {
   switch (row_->comparison) {
     case Comparison::kString:
     case Comparison::kStringIgnoreCase:
@@ -191,15 +148,26 @@ bool ConditionLine::EqualsOne(std::string_view value, const Context& context) co
                return pattern && pattern->Matches(*arn, context);
              });
     }
+    case Comparison::kNumber:
+      return AnyInOrder(Decimal::Parse(value), row_->order, numbers_);
+    case Comparison::kDate:
+      return AnyInOrder(Moment::Parse(value), row_->order, moments_);
+    case Comparison::kBinary:
+      return AnyInOrder(base::Base64Decode(value), row_->order, bytes_);
+    case Comparison::kIp: {
+      auto address = IpRange::Parse(value);
+      return address && address->is_one_address() &&
+             std::any_of(ranges_.begin(), ranges_.end(),
+                         [&](const auto& range) { return range && range->Contains(*address); });
+    }
     case Comparison::kNull:
-    case Comparison::kNotYet:
       break;
   }
   return false;
 }
 
 bool ConditionLine::Satisfies(std::string_view value, const Context& context) const {
-  return EqualsOne(value, context) != row_->is_negated;
+  return FitsOne(value, context) != row_->is_negated;
 }
 
 bool ConditionLine::Matches(const Context& context) const {
@@ -243,13 +211,21 @@ std::string ConditionLine::Explain(const Context& context) const {
       text += ", the variable ${" + std::string(unresolved) + "} has no single value";
       break;
     }
+  if (const std::string* value = FirstIncomparable())
+    text += ", of which \"" + *value + "\" is not " + std::string(WantedForm(row_->comparison));
   if (!found) return text + ", the request has no such key";
   if (qualifier_ == SetQualifier::kNone && found->is_multivalued)
     return text +
            ", but the key holds a set of values and never matches without ForAnyValue: or "
            "ForAllValues:";
   if (found->values.empty()) return text + ", the request's set is empty";
-  return text + ", the request has " + Quoted(found->values);
+  text += ", the request has " + Quoted(found->values);
+  const auto& values = found->values;
+  bool is_comparable = std::all_of(values.begin(), values.end(), [&](const std::string& value) {
+    return IsComparable(row_->comparison, value);
+  });
+  if (!is_comparable) text += ", which is not " + std::string(WantedForm(row_->comparison));
+  return text;
 }
 
 base::Result<Condition> Condition::Parse(const json::Value& value, const Grammar& grammar) {

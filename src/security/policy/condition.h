@@ -9,15 +9,15 @@
 
 #include "base/result.h"
 #include "security/policy/arn_pattern.h"
+#include "security/policy/decimal.h"
 #include "security/policy/grammar.h"
+#include "security/policy/ip_range.h"
+#include "security/policy/moment.h"
+#include "security/policy/operators.h"
 #include "security/policy/policy.h"
 #include "security/policy/variables.h"
 
 namespace dray::policy {
-
-struct OperatorRow;  // condition.cc
-
-enum class SetQualifier { kNone, kForAllValues, kForAnyValue };
 
 // One key under one operator, for instance ForAnyValue:StringEquals / aws:CalledVia / [values].
 class ConditionLine {
@@ -38,11 +38,17 @@ class ConditionLine {
   bool is_null_test() const;
   bool has_wildcards() const;  // the operator knows `*` and `?`
   std::string_view base_operator() const;
+  bool is_ip_test() const;
+  // The first value that its operator cannot compare: text where a number, date, address or base64
+  // is wanted. It is equal to nothing. nullptr when there is none.
+  const std::string* FirstIncomparable() const;
 
  private:
+  base::Status AddValue(const std::string& value, const Grammar& grammar);
   // Whether the one request value satisfies the operator against the list of values.
   bool Satisfies(std::string_view value, const Context& context) const;
-  bool EqualsOne(std::string_view value, const Context& context) const;
+  // As above, before the operator's negation.
+  bool FitsOne(std::string_view value, const Context& context) const;
 
   std::string operator_text_;
   std::string key_;
@@ -54,6 +60,11 @@ class ConditionLine {
   std::vector<Template> templates_;              // String*
   std::vector<std::optional<ArnPattern>> arns_;  // Arn*; absent: not an ARN, matches nothing
   bool any_arn_ = false;                         // Arn*: one of the values is "*"
+  // Of the other families; absent: incomparable.
+  std::vector<std::optional<Decimal>> numbers_;
+  std::vector<std::optional<Moment>> moments_;
+  std::vector<std::optional<IpRange>> ranges_;
+  std::vector<std::optional<std::string>> bytes_;
 };
 
 class Condition {
