@@ -27,8 +27,12 @@ namespace {
 constexpr int kBacklog = 1024;
 constexpr std::chrono::milliseconds kRetryAccept{100};
 
+// A listener on both families sees IPv4 peers as ::ffff:a.b.c.d; policies know them as a.b.c.d.
 Connection::Origin OriginOf(const tcp::endpoint& peer) {
-  return {.remote_address = peer.address().to_string(), .is_local_socket = false};
+  asio::ip::address address = peer.address();
+  if (address.is_v6() && address.to_v6().is_v4_mapped())
+    address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  return {.remote_address = address.to_string(), .is_local_socket = false};
 }
 Connection::Origin OriginOf(const Local::endpoint&) {
   return {.remote_address = "", .is_local_socket = true};

@@ -622,6 +622,17 @@ TEST_F(ServerTest, TakesAbsoluteTargetsAndTellsTheRemoteAddress) {
   EXPECT_THAT(client.ReceiveResponse(), EndsWith("/p%20q|x=1?2|127.0.0.1|tcp"));
 }
 
+TEST_F(ServerTest, TellsIPv4AddressesAsSuchOnAListenerForBothFamilies) {
+  handler.on_handle = [&](Request& request, ResponseWriter& response) {
+    ASSERT_TRUE(response.Send(200, {}, "from " + request.head.remote_address));
+  };
+  options.host = "::";
+  StartServer();
+  RawClient client(server->port());  // to 127.0.0.1
+  ASSERT_TRUE(client.Send(Get("/")));
+  EXPECT_THAT(client.ReceiveResponse(), EndsWith("from 127.0.0.1"));
+}
+
 TEST_F(ServerTest, ListensOnALocalSocketForItsOwnerOnly) {
   std::string folder = ::testing::TempDir() + "/" + std::string(120, 'd');
   std::filesystem::create_directories(folder);
