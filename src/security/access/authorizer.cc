@@ -3,6 +3,7 @@
 // the API brought before they are set, so that no header of a client can claim one.
 #include "base/text_encoding.h"
 #include "security/access/access.h"
+#include "security/policy/global_keys.h"
 
 namespace dray::access {
 
@@ -50,61 +51,8 @@ constexpr std::string_view kOwnedKeys[] = {
     "s3:signatureversion",
 };
 
-std::string_view PrincipalTypeName(Type type) {
-  switch (type) {
-    case Type::kAnonymous:
-      return "Anonymous";
-    case Type::kRoot:
-      return "Account";
-    case Type::kUser:
-      return "User";
-    case Type::kAssumedRole:
-      return "AssumedRole";
-    case Type::kFederatedUser:
-      return "FederatedUser";
-    case Type::kService:
-      return "Service";
-  }
-  return "";
-}
-
 void SetIfKnown(policy::Context& context, std::string_view key, std::string_view value) {
   if (!value.empty()) context.Set(key, value);
-}
-
-void AddPrincipal(const policy::Principal& principal, policy::Context& context) {
-  context.Set("aws:PrincipalType", PrincipalTypeName(principal.type));
-  bool is_service = principal.type == Type::kService;
-  context.Set("aws:PrincipalIsAWSService", is_service ? "true" : "false");
-  if (is_service) {
-    context.Set("aws:PrincipalServiceName", principal.service);
-    context.SetMany("aws:PrincipalServiceNamesList", {principal.service});
-    return;
-  }
-  if (principal.type == Type::kAnonymous) {
-    context.Set("aws:PrincipalAccount", "anonymous");
-    context.Set("aws:userid", "anonymous");
-    return;
-  }
-  context.Set("aws:PrincipalAccount", principal.account);
-  // Of a session it is the role; a session of a role whose ARN is unknown has its own.
-  bool has_role = principal.type == Type::kAssumedRole && !principal.role_arn.empty();
-  SetIfKnown(context, "aws:PrincipalArn", has_role ? principal.role_arn : principal.arn);
-  if (principal.type == Type::kRoot)
-    context.Set("aws:userid", principal.account);
-  else
-    SetIfKnown(context, "aws:userid", principal.user_id);
-  if (principal.type == Type::kUser)
-    SetIfKnown(context, "aws:username",
-               std::string_view(principal.arn).substr(principal.arn.rfind('/') + 1));
-}
-
-void AddCallChain(const std::vector<std::string>& called_via, policy::Context& context) {
-  context.Set("aws:ViaAWSService", called_via.empty() ? "false" : "true");
-  if (called_via.empty()) return;
-  context.SetMany("aws:CalledVia", called_via);
-  context.Set("aws:CalledViaFirst", called_via.front());
-  context.Set("aws:CalledViaLast", called_via.back());
 }
 
 class PolicyAuthorizer final : public Authorizer {
@@ -139,8 +87,8 @@ class PolicyAuthorizer final : public Authorizer {
   policy::Context ContextOf(const Caller& caller, const ResourceRequest& request) const {
     policy::Context context = request.extra;
     for (std::string_view key : kOwnedKeys) context.Erase(key);
-    AddPrincipal(caller.principal, context);
-    AddCallChain(caller.called_via, context);
+    policy::AddPrincipalKeys(caller.principal, context);
+    policy::AddCallChainKeys(caller.called_via, context);
     SetIfKnown(context, "aws:SourceIp", caller.source_ip);
     SetIfKnown(context, "aws:UserAgent", caller.user_agent);
     context.Set("aws:SecureTransport", caller.is_secure_transport ? "true" : "false");

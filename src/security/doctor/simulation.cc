@@ -5,13 +5,12 @@
 #include "security/doctor/simulation.h"
 
 #include "security/policy/arn_pattern.h"
-#include "security/policy/document.h"
+#include "security/policy/global_keys.h"
+#include "security/policy/principal.h"
 
 namespace dray::doctor {
 
 namespace {
-
-using Type = policy::Principal::Type;
 
 constexpr std::string_view kService = "dynamodb.amazonaws.com";
 
@@ -21,63 +20,33 @@ base::Error InvalidFact(std::string message) {
 
 policy::Context ContextOf(const Facts& facts, const policy::Principal& caller) {
   policy::Context context;
-  context.Set("aws:PrincipalAccount", caller.account);
-  context.Set("aws:PrincipalArn", caller.role_arn.empty() ? caller.arn : caller.role_arn);
-  context.Set("aws:PrincipalIsAWSService", "false");
-  context.Set("aws:PrincipalType", caller.type == Type::kRoot          ? "Account"
-                                   : caller.type == Type::kUser        ? "User"
-                                   : caller.type == Type::kAssumedRole ? "AssumedRole"
-                                                                       : "FederatedUser");
-  if (caller.type == Type::kRoot) context.Set("aws:userid", caller.account);
-  if (caller.type == Type::kUser)
-    context.Set("aws:username", std::string_view(caller.arn).substr(caller.arn.rfind('/') + 1));
+  policy::AddPrincipalKeys(caller, context);
   context.Set("aws:SecureTransport", "true");
   context.Set("aws:ResourceAccount", facts.bucket_owner);
   context.Set("s3:ResourceAccount", facts.bucket_owner);
   context.Set("s3:signatureversion", "AWS4-HMAC-SHA256");
   context.Set("s3:authType", "REST-HEADER");
-  context.Set("aws:ViaAWSService", facts.is_direct ? "false" : "true");
-  if (!facts.is_direct) {
-    context.SetMany("aws:CalledVia", {std::string(kService)});
-    context.Set("aws:CalledViaFirst", kService);
-    context.Set("aws:CalledViaLast", kService);
-  }
+  std::vector<std::string> called_via;
+  if (!facts.is_direct) called_via.emplace_back(kService);
+  policy::AddCallChainKeys(called_via, context);
   return context;
+}
+
+std::string SomeSessionOf(const policy::Principal& role) {
+  policy::ArnFields arn = policy::SplitArn(role.role_arn).value_or(policy::ArnFields());
+  return "arn:" + std::string(arn[1]) + ":sts::" + role.account + ":assumed-role" +
+         role.role_arn.substr(role.role_arn.rfind('/')) + "/session";
 }
 
 }  // namespace
 
 base::Result<policy::Principal> PrincipalOf(const Facts& facts) {
-  auto entry = policy::ParseAwsPrincipal(facts.caller_arn);
-  auto arn = policy::SplitArn(facts.caller_arn);
-  if (!entry || !arn)
+  auto found = policy::PrincipalOfArn(facts.caller_arn);
+  if (!found)
     return InvalidFact("not the ARN of a root user, user, role or session: " + facts.caller_arn);
-  policy::Principal caller;
-  caller.account = entry->account;
-  caller.arn = facts.caller_arn;
-  switch (entry->form) {
-    case policy::PrincipalEntry::Form::kAccount:
-      caller.type = Type::kRoot;
-      break;
-    case policy::PrincipalEntry::Form::kUser:
-      caller.type = Type::kUser;
-      break;
-    case policy::PrincipalEntry::Form::kRole:
-      // A role acts through sessions; any of them will do.
-      caller.type = Type::kAssumedRole;
-      caller.role_arn = facts.caller_arn;
-      caller.arn = "arn:" + std::string((*arn)[1]) + ":sts::" + entry->account + ":assumed-role/" +
-                   facts.caller_arn.substr(facts.caller_arn.rfind('/') + 1) + "/session";
-      break;
-    case policy::PrincipalEntry::Form::kAssumedRole:
-      caller.type = Type::kAssumedRole;
-      break;
-    case policy::PrincipalEntry::Form::kFederatedUser:
-      caller.type = Type::kFederatedUser;
-      break;
-    default:
-      return InvalidFact("not a caller: " + facts.caller_arn);
-  }
+  policy::Principal caller = *std::move(found);
+  // A role acts through sessions; any of them will do.
+  if (caller.arn == caller.role_arn) caller.arn = SomeSessionOf(caller);
   if (!facts.caller_account.empty() && facts.caller_account != caller.account)
     return InvalidFact("the caller " + facts.caller_arn + " is not of account " +
                        facts.caller_account);

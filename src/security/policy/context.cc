@@ -12,6 +12,10 @@ void Context::SetMany(std::string_view key, std::vector<std::string> values) {
   values_[base::ToLower(key)] = {std::move(values), true};
 }
 
+void Context::SetAll(const Context& other) {
+  for (const auto& [key, values] : other.values_) values_[key] = values;
+}
+
 const Context::Values* Context::Find(std::string_view key) const {
   return FindLower(base::ToLower(key));
 }

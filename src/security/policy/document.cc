@@ -6,6 +6,7 @@
 
 #include "format/json/json.h"
 #include "security/policy/grammar.h"
+#include "security/policy/public_access.h"
 
 namespace dray::policy {
 
@@ -14,14 +15,20 @@ namespace {
 class CompiledDocument final : public Document {
  public:
   CompiledDocument(Grammar grammar, std::vector<Statement> statements)
-      : grammar_(grammar), statements_(std::move(statements)) {}
+      : grammar_(grammar), statements_(std::move(statements)) {
+    if (!grammar_.is_resource_policy()) return;
+    for (size_t i = 0; i < statements_.size() && !public_statement_; ++i)
+      if (IsPublic(statements_[i], grammar_)) public_statement_ = i;
+  }
   const std::vector<Statement>& statements() const override { return statements_; }
   DocumentKind kind() const override { return grammar_.kind; }
   bool has_variables() const override { return grammar_.has_variables; }
+  std::optional<size_t> public_statement() const override { return public_statement_; }
 
  private:
   Grammar grammar_;
   std::vector<Statement> statements_;
+  std::optional<size_t> public_statement_;
 };
 
 base::Error NotJson(const Grammar& grammar, const std::string& detail) {

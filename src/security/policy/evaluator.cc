@@ -2,7 +2,8 @@
 // How the policies of one request are combined (docs/decisions/0008):
 //   1. a matching Deny in any policy that applies to the caller decides;
 //   2. every level of service control policies must allow;
-//   3. within an account, a resource policy that names the caller itself is enough, otherwise the
+//   3. Block Public Access cuts a public bucket policy off from everybody but the bucket's account;
+//   4. within an account, a resource policy that names the caller itself is enough, otherwise the
 //      identity side must allow: identity policies, and boundary and session policies where there
 //      are any. Across accounts both the identity side and the resource policy must allow.
 // Root users have no identity side: they are allowed in their own account, and across accounts the
@@ -70,7 +71,8 @@ bool HasIdentitySide(const Principal& principal) {
 }
 
 bool IsUnderServiceControl(const Principal& principal) {
-  return principal.type != Type::kService && principal.type != Type::kAnonymous;
+  return principal.type != Type::kService && principal.type != Type::kAnonymous &&
+         !IsServiceLinkedRole(principal);
 }
 
 // Keys and roles belong to nobody but their own policy: without it not even the account may.
@@ -113,6 +115,7 @@ class Combination {
     if (auto side = DenyingSide(); !side.empty()) return Denied(side);
     for (const Verdict& level : levels_)
       if (!level.allows) return Missing({"service_control"});
+    if (IsCutOffAsPublic()) return Missing({"public_access_block"});
     const Principal& principal = view_.request.principal;
     if (principal.type == Type::kService || principal.type == Type::kAnonymous)
       return resource_.allows_directly ? Allowed() : Missing({"resource"});
@@ -128,9 +131,17 @@ class Combination {
     for (const Verdict& level : levels_)
       if (level.denies) return "service_control";
     for (const auto& level : policies_.resource_control)
-      if (OfDocuments(view_, level).denies) return "resource_control";
+      if (!IsServiceLinkedRole(view_.request.principal) && OfDocuments(view_, level).denies)
+        return "resource_control";
     if (resource_.denies && !IsRescueOfBucketPolicy(view_)) return "resource";
     return {};
+  }
+
+  bool IsCutOffAsPublic() const {
+    const Principal& principal = view_.request.principal;
+    return policies_.blocks_public_access && policies_.resource &&
+           policies_.resource->public_statement() && view_.action.starts_with("s3:") &&
+           principal.type != Type::kService && principal.account != view_.request.resource_account;
   }
 
   bool BoundariesAllow() const {
@@ -189,7 +200,7 @@ Decision Evaluate(const Request& request, const PolicySet& policies, bool with_t
   if (decision.is_allowed() && !with_trace) return decision;
   if (!conclusion.sides.empty()) decision.deciding_side = conclusion.sides.front();
   decision.trace = TraceAll(view, policies);
-  decision.explanation = ExplainDecision(view, decision, conclusion.sides);
+  decision.explanation = ExplainDecision(view, policies, decision, conclusion.sides);
   return decision;
 }
 

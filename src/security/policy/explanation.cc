@@ -102,10 +102,12 @@ std::string ResourcePolicyName(const RequestView& view) {
   return view.action.starts_with("s3:") ? "bucket policy" : "resource policy";
 }
 
+std::string SidInQuotes(const std::string& sid) { return sid.empty() ? "" : " \"" + sid + '"'; }
+
 // `bucket policy, statement 2 "Sid": its Action ...`
 std::string Line(const StatementTrace& trace) {
   std::string text = trace.policy + ", statement " + std::to_string(trace.index + 1);
-  if (!trace.sid.empty()) text += " \"" + trace.sid + '"';
+  text += SidInQuotes(trace.sid);
   return text + (trace.is_deny ? " (Deny): " : ": ") + trace.sentence;
 }
 
@@ -131,6 +133,7 @@ std::string_view SideName(std::string_view side) {
   if (side == "session") return "session policy";
   if (side == "service_control") return "service control policy";
   if (side == "resource_control") return "resource control policy";
+  if (side == "public_access_block") return "Block Public Access";
   return side;
 }
 
@@ -140,7 +143,8 @@ std::string PrincipalName(const Principal& principal) {
   return principal.arn;
 }
 
-std::string ExplainDecision(const RequestView& view, const Decision& decision,
+std::string ExplainDecision(const RequestView& view, const PolicySet& policies,
+                            const Decision& decision,
                             const std::vector<std::string_view>& missing) {
   const Request& request = view.request;
   std::string what = PrincipalName(request.principal) +
@@ -155,6 +159,13 @@ std::string ExplainDecision(const RequestView& view, const Decision& decision,
                 : "a statement allows it, and nothing denies.";
   } else if (is_explicit) {
     text += "an explicit Deny in the " + std::string(SideName(decision.deciding_side)) + ".";
+  } else if (decision.deciding_side == "public_access_block") {
+    // What the statements say no longer matters.
+    size_t index = *policies.resource->public_statement();
+    return text + "Block Public Access (RestrictPublicBuckets) lets in nobody but the bucket's " +
+           "account and services, because the bucket policy is public: statement " +
+           std::to_string(index + 1) + SidInQuotes(policies.resource->statements()[index].sid) +
+           " lets in everybody.";
   } else {
     for (size_t i = 0; i < missing.size(); ++i)
       text += (i == 0 ? "no " : ", and no ") + std::string(SideName(missing[i])) + " allows it";

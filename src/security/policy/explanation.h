@@ -16,8 +16,8 @@ std::vector<StatementTrace> TraceAll(const RequestView& view, const PolicySet& p
 
 // The paragraph of a decision whose result, side and trace are known. `missing`: the sides that
 // allow nothing, where more than one is wanted.
-std::string ExplainDecision(const RequestView& view, const Decision& decision,
-                            const std::vector<std::string_view>& missing);
+std::string ExplainDecision(const RequestView& view, const PolicySet& policies,
+                            const Decision& decision, const std::vector<std::string_view>& missing);
 
 // How people call a side: "identity" -> "identity policy".
 std::string_view SideName(std::string_view side);

@@ -89,8 +89,8 @@ inline Context ContextOf(const json::Value* value) {
   return context;
 }
 
-// "root:N", "user:N:path/Name", "session:N:path/Role:Session", "federated:N:Name",
-// "service:NAME", "anonymous".
+// "root:N", "user:N:path/Name", "role:N:path/Role", "session:N:path/Role:Session",
+// "federated:N:Name", "service:NAME", "anonymous".
 inline Principal PrincipalOf(const std::string& text) {
   std::vector<std::string> parts;
   std::stringstream stream(text);
@@ -110,6 +110,9 @@ inline Principal PrincipalOf(const std::string& text) {
     principal.role_arn = iam + "role/" + parts[2];
     principal.arn =
         sts + "assumed-role/" + parts[2].substr(parts[2].rfind('/') + 1) + "/" + parts[3];
+  } else if (parts[0] == "role") {  // none of its sessions in particular
+    principal.type = Principal::Type::kAssumedRole;
+    principal.role_arn = principal.arn = iam + "role/" + parts[2];
   } else if (parts[0] == "federated") {
     principal.type = Principal::Type::kFederatedUser;
     principal.arn = sts + "federated-user/" + parts[2];
@@ -159,6 +162,7 @@ inline PolicySet PoliciesOf(const json::Value& row, const json::Object& document
     return list;
   };
   for (const auto& [side, names] : policies->object()->members) {
+    if (side == "blocks_public_access") set.blocks_public_access = *names.boolean();
     if (side == "resource") set.resource = compile(names, DocumentKind::kResource);
     if (side == "identity") set.identity = compile_list(names, DocumentKind::kIdentity);
     if (side == "boundary") set.boundaries = compile_list(names, DocumentKind::kBoundary);

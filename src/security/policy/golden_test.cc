@@ -92,6 +92,23 @@ TEST(GoldenConditions, TruthTable) {
   EXPECT_GT(rows, 100u);
 }
 
+// ---- public_access.json
+
+TEST(GoldenPublicAccess, TellsWhichPoliciesArePublic) {
+  const json::Value table = ReadGolden("public_access.json");
+  size_t rows = 0;
+  for (const auto& row : *table.array()) {
+    std::string text;
+    json::AppendValue(Member(row, "document"), text);
+    auto document = Document::Parse(text, DocumentKind::kResource);
+    ASSERT_TRUE(document) << text << ": " << document.error().message;
+    EXPECT_EQ((*document)->public_statement().has_value(), *Member(row, "public").boolean())
+        << text;
+    ++rows;
+  }
+  EXPECT_GT(rows, 100u);
+}
+
 // ---- decisions/*.json
 
 TEST(GoldenDecisions, Tables) {

@@ -41,6 +41,9 @@ class Document {
   virtual DocumentKind kind() const = 0;
   // Version is 2012-10-17: "${...}" is a variable. In older policies it is plain text.
   virtual bool has_variables() const = 0;
+  // The first statement that S3's Block Public Access calls public, for resource policies; nullopt
+  // when nobody but chosen callers is let in.
+  virtual std::optional<size_t> public_statement() const = 0;
 };
 using DocumentRef = std::shared_ptr<const Document>;
 
@@ -66,6 +69,7 @@ class Context {
  public:
   void Set(std::string_view key, std::string_view value);
   void SetMany(std::string_view key, std::vector<std::string> values);
+  void SetAll(const Context& other);  // what it has replaces what is here
   struct Values {
     std::vector<std::string> values;
     bool is_multivalued = false;
@@ -73,6 +77,7 @@ class Context {
   const Values* Find(std::string_view key) const;
   const Values* FindLower(std::string_view lower_case_key) const;
   void Erase(std::string_view key);
+  const std::map<std::string, Values, std::less<>>& all() const { return values_; }
   // What is behind a policy variable: nullptr when absent or multivalued.
   const std::string* FindSingleLower(std::string_view lower_case_key) const;
 
@@ -97,6 +102,9 @@ struct PolicySet {
   std::vector<std::vector<DocumentRef>> service_control;  // one list a level; each level must allow
   // As RCPFullAWSAccess cannot be detached, only the Deny statements of these count.
   std::vector<std::vector<DocumentRef>> resource_control;
+  // S3's RestrictPublicBuckets: a bucket policy with any public statement lets in nobody but the
+  // bucket's own account and services.
+  bool blocks_public_access = false;
 };
 
 // Why one statement did or did not apply: one sentence each, in order of checking.
@@ -119,8 +127,9 @@ struct Decision {
   } result = Result::kImplicitlyDenied;
   bool is_allowed() const { return result == Result::kAllowed; }
   // The side that is missing or denies: "identity", "resource", "boundary", "session",
-  // "service_control" or "resource_control"; empty when allowed. Where both the identity and the
-  // resource side are missing it is "identity", and the explanation names both.
+  // "service_control", "resource_control" or "public_access_block"; empty when allowed. Where both
+  // the identity and the resource side are missing it is "identity", and the explanation names
+  // both.
   std::string deciding_side;
   std::string explanation;  // one paragraph for people
   std::vector<StatementTrace> trace;

@@ -44,13 +44,6 @@ std::optional<Form> FormOfArn(const ArnFields& arn) {
   return std::nullopt;
 }
 
-bool IsServiceName(std::string_view text) {
-  return text.find('.') != std::string_view::npos && text.front() != '.' && text.back() != '.' &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-';
-         });
-}
-
 bool IsCanonicalId(std::string_view text) {
   return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
            return IsDigit(c) || (c >= 'a' && c <= 'f');
@@ -101,6 +94,13 @@ bool IsAccountId(std::string_view text) {
   return text.size() == 12 && std::all_of(text.begin(), text.end(), IsDigit);
 }
 
+bool IsServiceName(std::string_view text) {
+  return text.find('.') != std::string_view::npos && text.front() != '.' && text.back() != '.' &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return IsDigit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '-';
+         });
+}
+
 std::optional<PrincipalEntry> ParseAwsPrincipal(std::string_view text) {
   PrincipalEntry entry;
   entry.written = text;
@@ -123,6 +123,50 @@ std::optional<PrincipalEntry> ParseAwsPrincipal(std::string_view text) {
   entry.form = *form;
   entry.account = (*arn)[4];
   return entry;
+}
+
+std::optional<Principal> PrincipalOfArn(std::string_view arn) {
+  auto entry = ParseAwsPrincipal(arn);
+  if (!entry || entry->written == entry->account) return std::nullopt;  // an account is no caller
+  Principal principal;
+  principal.account = entry->account;
+  principal.arn = arn;
+  switch (entry->form) {
+    case Form::kAccount:
+      principal.type = Type::kRoot;
+      return principal;
+    case Form::kUser:
+      principal.type = Type::kUser;
+      return principal;
+    case Form::kRole:
+      principal.type = Type::kAssumedRole;
+      principal.role_arn = arn;
+      return principal;
+    case Form::kAssumedRole:
+      principal.type = Type::kAssumedRole;
+      return principal;
+    case Form::kFederatedUser:
+      principal.type = Type::kFederatedUser;
+      return principal;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string RoleArnOf(const Principal& principal) {
+  if (!principal.role_arn.empty()) return principal.role_arn;
+  auto arn = SplitArn(principal.arn);
+  std::string_view role = RoleNameOfSession(principal.arn);
+  if (!arn || role.empty()) return {};
+  return "arn:" + std::string((*arn)[1]) + ":iam::" + principal.account + ":role/" +
+         std::string(role);
+}
+
+bool IsServiceLinkedRole(const Principal& principal) {
+  if (principal.type != Type::kAssumedRole) return false;
+  if (principal.role_arn.empty())
+    return RoleNameOfSession(principal.arn).starts_with("AWSServiceRoleFor");
+  return principal.role_arn.find(":role/aws-service-role/") != std::string::npos;
 }
 
 PrincipalMatch PrincipalEntry::Match(const Principal& principal) const {
@@ -208,7 +252,7 @@ bool PrincipalSet::Excepts(const Principal& principal, bool has_boundary) const 
       return lists(PrincipalMatch::kAccount) && lists(PrincipalMatch::kDirect);
     case Type::kAssumedRole:
       return lists(PrincipalMatch::kAccount) && lists(PrincipalMatch::kRole) &&
-             lists(PrincipalMatch::kDirect);
+             (principal.arn == principal.role_arn || lists(PrincipalMatch::kDirect));
     case Type::kService:
       return lists(PrincipalMatch::kDirect);
   }

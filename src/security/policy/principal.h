@@ -46,7 +46,19 @@ struct PrincipalEntry {
 // One value under "AWS"; nullopt when it has none of the forms.
 std::optional<PrincipalEntry> ParseAwsPrincipal(std::string_view text);
 
-bool IsAccountId(std::string_view text);  // 12 digits
+bool IsAccountId(std::string_view text);    // 12 digits
+bool IsServiceName(std::string_view text);  // dynamodb.amazonaws.com
+
+// The caller that an ARN names: a root user, user, role, session or federated user. A role without
+// session has its own ARN as `arn`. nullopt for every other text.
+std::optional<Principal> PrincipalOfArn(std::string_view arn);
+
+// Of a session, or of a role without one. Where the path is unknown the ARN has none; empty where
+// the session's ARN is none.
+std::string RoleArnOf(const Principal& principal);
+
+// Roles that AWS's services own: organizations' policies do not apply to them.
+bool IsServiceLinkedRole(const Principal& principal);
 
 class PrincipalSet {
  public:
