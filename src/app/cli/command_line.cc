@@ -219,7 +219,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
 
-  CLI::App* policy_app = app.add_subcommand("policy", "bucket policies for exports");
+  CLI::App* policy_app = app.add_subcommand("policy", "policies: for exports, and of any kind");
   policy_app->require_subcommand(1);
   PolicyGenerateCommand generate;
   CLI::App* generate_app = policy_app->add_subcommand(
@@ -229,6 +229,9 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* check_app = policy_app->add_subcommand(
       "check", "would the export be allowed, and if not, why; exit code 1 when it is denied");
   AddCheck(*check_app, check);
+  CLI::App* simulate_app = policy_app->add_subcommand(
+      "simulate",
+      "decide requests: one JSON object a line in (request, context, policies), one out");
 
   ExportCommand export_command;
   CLI::App* export_app =
@@ -268,6 +271,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   if (wait_app->parsed()) return wait;
   if (generate_app->parsed()) return generate;
   if (check_app->parsed()) return check;
+  if (simulate_app->parsed()) return PolicySimulateCommand();
   if (version_app->parsed()) return VersionCommand();
   return Finished{kUsageError};
 }

@@ -51,6 +51,7 @@ struct PolicyCheckCommand {        // --offline
   bool is_direct = false;
   bool as_json = false;
 };
+struct PolicySimulateCommand {};  // cases on standard input, decisions on standard output
 // Which endpoint, and as whom. Exactly one of the first three is given: nothing goes anywhere by
 // default.
 struct RemoteOptions {
@@ -106,8 +107,8 @@ struct Finished {
 
 using Command = std::variant<Finished, ServeCommand, AccountCreateCommand, AccountListCommand,
                              EnvCommand, WaitCommand, PolicyGenerateCommand, PolicyCheckCommand,
-                             ExportCommand, ImportCommand, JobListCommand, JobShowCommand,
-                             JobCancelCommand, JobLogsCommand, VersionCommand>;
+                             PolicySimulateCommand, ExportCommand, ImportCommand, JobListCommand,
+                             JobShowCommand, JobCancelCommand, JobLogsCommand, VersionCommand>;
 
 Command ParseCommandLine(int argc, const char* const* argv);
 

@@ -140,6 +140,11 @@ TEST(CommandLine, PolicyCheckTakesTheFactsOfAnExport) {
   EXPECT_FALSE(check.is_direct);
 }
 
+TEST(CommandLine, PolicySimulateTakesNoArguments) {
+  ParseAs<PolicySimulateCommand>({"policy", "simulate"});
+  EXPECT_EQ(ParseAs<Finished>({"policy", "simulate", "cases.jsonl"}).exit_code, 2);
+}
+
 TEST(CommandLine, HelpSucceedsAndMisuseDoesNot) {
   EXPECT_EQ(ParseAs<Finished>({"--help"}).exit_code, 0);
   EXPECT_EQ(ParseAs<Finished>({"serve", "--help"}).exit_code, 0);

@@ -13,6 +13,8 @@ base::Status Run(const AccountListCommand& command);
 base::Status Run(const EnvCommand& command);
 base::Status Run(const WaitCommand& command);
 base::Status Run(const PolicyGenerateCommand& command);
+// An error when a line of standard input could not be decided; the others are.
+base::Status Run(const PolicySimulateCommand& command);
 // Exit codes of the commands below: README.md. They print their errors themselves.
 int RunRemote(const ExportCommand& command);
 int RunRemote(const ImportCommand& command);

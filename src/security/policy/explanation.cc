@@ -98,6 +98,14 @@ void TraceList(const RequestView& view, const std::vector<DocumentRef>& document
     TraceDocument(view, documents[i], name + " " + std::to_string(i + 1), out);
 }
 
+void TraceLevels(const RequestView& view, const std::vector<std::vector<DocumentRef>>& levels,
+                 const std::string& name, std::vector<StatementTrace>& out) {
+  for (size_t i = 0; i < levels.size(); ++i) {
+    std::string prefix = levels.size() > 1 ? "level " + std::to_string(i + 1) + ", " : "";
+    TraceList(view, levels[i], prefix + name, out);
+  }
+}
+
 std::string ResourcePolicyName(const RequestView& view) {
   return view.action.starts_with("s3:") ? "bucket policy" : "resource policy";
 }
@@ -118,10 +126,8 @@ std::vector<StatementTrace> TraceAll(const RequestView& view, const PolicySet& p
   TraceList(view, policies.identity, "identity policy", traces);
   TraceList(view, policies.boundaries, "permissions boundary", traces);
   TraceList(view, policies.session, "session policy", traces);
-  for (const auto& level : policies.service_control)
-    TraceList(view, level, "service control policy", traces);
-  for (const auto& level : policies.resource_control)
-    TraceList(view, level, "resource control policy", traces);
+  TraceLevels(view, policies.service_control, "service control policy", traces);
+  TraceLevels(view, policies.resource_control, "resource control policy", traces);
   TraceDocument(view, policies.resource, ResourcePolicyName(view), traces);
   return traces;
 }
