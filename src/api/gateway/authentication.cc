@@ -70,6 +70,7 @@ base::Result<access::Authenticator::Authenticated> Authenticate(
                                                           protocol.signing_service()));
   found.caller.source_ip = head.remote_address;
   found.caller.user_agent = head.Header("user-agent");
+  found.caller.referer = head.Header("referer");
   found.caller.is_secure_transport = head.is_secure;
   return found;
 }

@@ -196,6 +196,7 @@ TEST_F(GatewayTest, SignsOverTheHashOfAWholeBody) {
   http::Request request = RequestFor("/tables");
   request.whole_body = "{}";
   request.head.headers.emplace_back("User-Agent", "agent/1");
+  request.head.headers.emplace_back("Referer", "https://example.com/page");
   EXPECT_EQ(Handle(std::move(request)).status, 200);
   EXPECT_EQ(authenticator_.payload_hash, base::HexEncode(hash::Sha256("{}")));
   EXPECT_EQ(authenticator_.asked_service, "fakeservice");
@@ -203,6 +204,7 @@ TEST_F(GatewayTest, SignsOverTheHashOfAWholeBody) {
   EXPECT_EQ(tables_.caller.account(), "111122223333");
   EXPECT_EQ(tables_.caller.source_ip, "127.0.0.1");
   EXPECT_EQ(tables_.caller.user_agent, "agent/1");
+  EXPECT_EQ(tables_.caller.referer, "https://example.com/page");
   EXPECT_FALSE(tables_.caller.is_secure_transport);
 }
 

@@ -35,6 +35,9 @@ struct Caller {
   std::string auth_type;  // "REST-HEADER", "REST-QUERY-STRING"; empty when anonymous
   // The services that act for the principal, first to last; empty for a direct request.
   std::vector<std::string> called_via;
+  // Of the one request only: neither a service that acts for the caller nor a job record has them.
+  std::string referer;
+  std::optional<int64_t> signed_at_micros;  // X-Amz-Date; absent when anonymous
 
   const std::string& account() const { return principal.account; }
   bool is_anonymous() const { return principal.type == policy::Principal::Type::kAnonymous; }
@@ -84,8 +87,9 @@ class Authenticator {
   };
   // `payload_hash`: see sigv4::Verify. An unsigned request gives the anonymous caller; the APIs
   // that do not know anonymity refuse it. The caller's connection facts (source_ip, user_agent,
-  // is_secure_transport) are filled in by the gateway. Errors: those of sigv4; kUnknownKey for an
-  // access key that is not ours; kInvalidToken, because no credentials here have session tokens.
+  // referer, is_secure_transport) are filled in by the gateway. Errors: those of sigv4; kUnknownKey
+  // for an access key that is not ours; kInvalidToken, because no credentials here have session
+  // tokens.
   virtual base::Result<Authenticated> Authenticate(const sigv4::RequestParts& request,
                                                    std::string_view payload_hash,
                                                    std::string_view service) = 0;

@@ -92,6 +92,9 @@ TEST(Caller, DamagedRecordsAreCorruption) {
 
 // ---- condition keys
 
+// The policy of the resource alone decides about it.
+Caller Foreign() { return RootCaller("111122223333"); }
+
 class AuthorizerTest : public testing::Test {
  protected:
   bool Holds(const Caller& caller, const std::string& condition, policy::Context extra = {},
@@ -133,6 +136,44 @@ TEST_F(AuthorizerTest, SetsTheGlobalKeysOfADirectRequest) {
           R"({"StringEquals":{"s3:signatureversion":"AWS4-HMAC-SHA256"}})",
       })
     EXPECT_TRUE(Holds(caller, condition)) << condition;
+}
+
+TEST_F(AuthorizerTest, DatesNumbersAndAddressesAreThoseOfTheRequest) {
+  Caller caller = Foreign();
+  for (const char* condition : {
+           R"({"DateLessThan":{"aws:CurrentTime":"2024-05-14T11:14:21Z"}})",
+           R"({"DateEquals":{"aws:EpochTime":"2024-05-14T11:14:20Z"}})",
+           R"({"NumericGreaterThanEquals":{"aws:EpochTime":1715685260}})",
+           R"({"IpAddress":{"aws:SourceIp":"203.0.113.0/24"}})",
+           R"({"NotIpAddress":{"aws:SourceIp":"198.51.100.0/24"}})",
+           R"({"Null":{"aws:Referer":"true","s3:signatureAge":"true"}})",
+       })
+    EXPECT_TRUE(Holds(caller, condition)) << condition;
+  for (const char* condition : {
+           R"({"DateLessThan":{"aws:CurrentTime":"2024-05-14T11:14:20Z"}})",
+           R"({"IpAddress":{"aws:SourceIp":"198.51.100.0/24"}})",
+       })
+    EXPECT_FALSE(Holds(Foreign(), condition)) << condition;
+}
+
+TEST_F(AuthorizerTest, SignatureAndRefererAreOfTheOneRequest) {
+  Caller caller = Foreign();
+  caller.referer = "https://example.com/";
+  caller.signed_at_micros = clock_.NowMicros() - 1'500'000;
+  const std::string both =
+      R"({"StringEquals":{"aws:Referer":"https://example.com/"},"NumericEquals":{"s3:signatureAge":1500}})";
+  policy::DocumentRef allow = AllowIf(both);
+  ResourceRequest request{.action = "s3:GetObject",
+                          .resource = "arn:aws:s3:::bucket/key",
+                          .resource_account = "444455556666",
+                          .resource_policy = allow,
+                          .extra = {}};
+  EXPECT_TRUE(authorizer_->Decide(caller, request).is_allowed());
+  EXPECT_FALSE(authorizer_->Decide(caller.Via("dynamodb.amazonaws.com"), request).is_allowed());
+  // A clock that runs ahead makes no signature younger than new.
+  caller.signed_at_micros = clock_.NowMicros() + 1'000'000;
+  request.resource_policy = AllowIf(R"({"NumericEquals":{"s3:signatureAge":0}})");
+  EXPECT_TRUE(authorizer_->Decide(caller, request).is_allowed());
 }
 
 TEST_F(AuthorizerTest, SetsTheKeysOfAForwardAccessSession) {

@@ -81,6 +81,7 @@ class SignatureAuthenticator final : public Authenticator {
     Authenticated result;
     result.signed_request = *std::move(parsed);
     result.caller.access_key = result.signed_request.access_key;
+    result.caller.signed_at_micros = base::ParseAmzDate(result.signed_request.amz_date);
     result.caller.auth_type =
         result.signed_request.is_presigned ? "REST-QUERY-STRING" : "REST-HEADER";
     if (options_.dev) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The request context of AWS's global condition keys. Keys that this file owns are erased from what
 // the API brought before they are set, so that no header of a client can claim one.
+#include <algorithm>
+
 #include "base/text_encoding.h"
 #include "security/access/access.h"
 #include "security/policy/global_keys.h"
@@ -10,6 +12,8 @@ namespace dray::access {
 namespace {
 
 using Type = policy::Principal::Type;
+
+constexpr int64_t kMicrosPerMilli = 1000;
 
 constexpr std::string_view kOwnedKeys[] = {
     "aws:principalarn",
@@ -22,6 +26,7 @@ constexpr std::string_view kOwnedKeys[] = {
     "aws:currenttime",
     "aws:epochtime",
     "aws:useragent",
+    "aws:referer",
     "aws:viaawsservice",
     "aws:calledvia",
     "aws:calledviafirst",
@@ -49,6 +54,7 @@ constexpr std::string_view kOwnedKeys[] = {
     "s3:resourceaccount",
     "s3:authtype",
     "s3:signatureversion",
+    "s3:signatureage",
 };
 
 void SetIfKnown(policy::Context& context, std::string_view key, std::string_view value) {
@@ -91,6 +97,7 @@ class PolicyAuthorizer final : public Authorizer {
     policy::AddCallChainKeys(caller.called_via, context);
     SetIfKnown(context, "aws:SourceIp", caller.source_ip);
     SetIfKnown(context, "aws:UserAgent", caller.user_agent);
+    SetIfKnown(context, "aws:Referer", caller.referer);
     context.Set("aws:SecureTransport", caller.is_secure_transport ? "true" : "false");
     int64_t now_micros = clock_.NowMicros();
     context.Set("aws:CurrentTime", base::FormatIso8601Seconds(now_micros));
@@ -102,6 +109,10 @@ class PolicyAuthorizer final : public Authorizer {
       if (!caller.auth_type.empty()) {
         context.Set("s3:authType", caller.auth_type);
         context.Set("s3:signatureversion", "AWS4-HMAC-SHA256");
+      }
+      if (caller.signed_at_micros) {
+        int64_t age_millis = (now_micros - *caller.signed_at_micros) / kMicrosPerMilli;
+        context.Set("s3:signatureAge", std::to_string(std::max<int64_t>(age_millis, 0)));
       }
     }
     return context;

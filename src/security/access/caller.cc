@@ -60,6 +60,8 @@ Caller Caller::Via(std::string_view service) const {
   Caller session = *this;
   session.called_via.emplace_back(service);
   session.is_secure_transport = true;  // the call does not leave the process
+  session.referer.clear();
+  session.signed_at_micros.reset();
   return session;
 }
 
