@@ -71,8 +71,9 @@ std::strong_ordering Decimal::operator<=>(const Decimal& other) const {
   };
   if (rank(*this) != rank(other)) return rank(*this) <=> rank(other);
   if (digits.empty()) return std::strong_ordering::equal;
-  auto magnitude = point != other.point ? point <=> other.point : digits <=> other.digits;
-  return is_negative ? 0 <=> magnitude : magnitude;
+  const Decimal& left = is_negative ? other : *this;
+  const Decimal& right = is_negative ? *this : other;
+  return left.point != right.point ? left.point <=> right.point : left.digits <=> right.digits;
 }
 
 }  // namespace dray::policy

@@ -81,15 +81,15 @@ base::Result<ParsedOperator> ParseOperator(std::string_view text) {
 bool IsInOrder(std::strong_ordering found, Order wanted) {
   switch (wanted) {
     case Order::kEqual:
-      return found == 0;
+      return std::is_eq(found);
     case Order::kLess:
-      return found < 0;
+      return std::is_lt(found);
     case Order::kLessOrEqual:
-      return found <= 0;
+      return std::is_lteq(found);
     case Order::kGreater:
-      return found > 0;
+      return std::is_gt(found);
     case Order::kGreaterOrEqual:
-      return found >= 0;
+      return std::is_gteq(found);
   }
   return false;
 }
