@@ -2,7 +2,9 @@
 #include "app/cli/command_line.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -25,11 +27,20 @@ T ParseAs(const std::vector<std::string>& arguments) {
   return std::holds_alternative<T>(command) ? std::get<T>(command) : T();
 }
 
-std::string WriteConfig(const std::string& text) {
-  std::string path = ::testing::TempDir() + "/dray-config-test";
-  std::ofstream(path) << text;
-  return path;
-}
+class Config {
+ public:
+  explicit Config(const std::string& text)
+      : path_(::testing::TempDir() + "/dray-config-test-" + std::to_string(::getpid())) {
+    std::ofstream(path_) << text;
+  }
+  ~Config() { std::filesystem::remove(path_); }
+  Config(const Config&) = delete;
+  Config& operator=(const Config&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  const std::string path_;
+};
 
 TEST(CommandLine, ServeHasTheDocumentedDefaults) {
   auto serve = ParseAs<ServeCommand>({"serve"});
@@ -94,10 +105,11 @@ TEST(CommandLine, ServeTakesEveryFlag) {
 }
 
 TEST(CommandLine, FlagsWinOverTheConfigurationFile) {
-  std::string path = WriteConfig(
+  const Config config(
       "data = \"/from-file/\"\nlisten = \"127.0.0.1:1\"\ndurability = \"os\"\nin-memory = true\n"
       "dev = false\n# a remark\nregion = \"eu-west-1\"\n");
-  auto serve = ParseAs<ServeCommand>({"serve", "--config", path, "--listen", "127.0.0.1:2"});
+  auto serve =
+      ParseAs<ServeCommand>({"serve", "--config", config.path(), "--listen", "127.0.0.1:2"});
   EXPECT_EQ(serve.settings.data_folder, "/from-file");
   EXPECT_EQ(serve.settings.listen, "127.0.0.1:2");
   EXPECT_FALSE(serve.settings.sync_commits);
@@ -109,7 +121,7 @@ TEST(CommandLine, FlagsWinOverTheConfigurationFile) {
 TEST(CommandLine, RefusesConfigurationFilesItDoesNotUnderstand) {
   for (std::string text : {"no-such-key = 1\n", "durability = \"never\"\n", "[section]\ndev=true\n",
                            "config = \"x\"\n"}) {
-    auto finished = ParseAs<Finished>({"serve", "--config", WriteConfig(text)});
+    auto finished = ParseAs<Finished>({"serve", "--config", Config(text).path()});
     EXPECT_EQ(finished.exit_code, 2) << text;
   }
   EXPECT_EQ(ParseAs<Finished>({"serve", "--config", "/nonexistent"}).exit_code, 2);

@@ -17,10 +17,11 @@ using ::testing::HasSubstr;
 class DataFolderTest : public ::testing::Test {
  protected:
   DataFolderTest() {
-    path_ = ::testing::TempDir() + "/data-folder-test-" + std::to_string(getpid()) + "/deep/data";
-    std::filesystem::remove_all(path_);
+    root_ = ::testing::TempDir() + "/data-folder-test-" + std::to_string(getpid());
+    path_ = root_ + "/deep/data";
+    std::filesystem::remove_all(root_);
   }
-  ~DataFolderTest() override { std::filesystem::remove_all(path_); }
+  ~DataFolderTest() override { std::filesystem::remove_all(root_); }
 
   base::Result<std::unique_ptr<DataFolder>> Open(DataFolderOptions options) {
     options.path = path_;
@@ -32,7 +33,7 @@ class DataFolderTest : public ::testing::Test {
   }
   void WriteFormat(const std::string& text) { std::ofstream(path_ + "/FORMAT") << text; }
 
-  std::string path_;
+  std::string root_, path_;
 };
 
 TEST_F(DataFolderTest, MakesAFolderThatOthersCannotRead) {
