@@ -78,6 +78,7 @@ constexpr Row kByReason[] = {
     {table::reason::kCollectionTooLarge, kModelled, "ItemCollectionSizeLimitExceededException"},
     {access::reason::kDenied, kService, "AccessDeniedException"},
     {access::reason::kInvalidToken, kService, "UnrecognizedClientException", 400, kTokenText},
+    {access::reason::kExpiredToken, kService, "ExpiredTokenException"},
     {sigv4::reason::kUnknownKey, kService, "UnrecognizedClientException", 400, kTokenText},
     {sigv4::reason::kMissing, kService, "MissingAuthenticationTokenException", 400,
      "Request is missing Authentication Token"},

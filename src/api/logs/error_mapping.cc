@@ -31,6 +31,7 @@ constexpr Row kByReason[] = {
     {reason::kNotFound, "ResourceNotFoundException"},
     {access::reason::kDenied, "AccessDeniedException"},
     {access::reason::kInvalidToken, "UnrecognizedClientException", 400, kTokenText},
+    {access::reason::kExpiredToken, "ExpiredTokenException"},
     {sigv4::reason::kUnknownKey, "UnrecognizedClientException", 400, kTokenText},
     {sigv4::reason::kMissing, "MissingAuthenticationTokenException", 400,
      "Request is missing Authentication Token"},

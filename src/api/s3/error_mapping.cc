@@ -51,6 +51,7 @@ constexpr Row kRows[] = {
     {base::kNoSpace, 507, "InsufficientStorage"},
     // signatures
     {access::reason::kInvalidToken, 400, "InvalidToken"},
+    {access::reason::kExpiredToken, 400, "ExpiredToken"},
     {sigv4::reason::kMissing, 403, "AccessDenied"},
     {sigv4::reason::kIncomplete, 400, "AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"},
     {sigv4::reason::kWrongScope, 400, "AuthorizationHeaderMalformed", "AuthorizationQueryParametersError"},

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "security/access/session.h"
 #include "security/policy/policy.h"
 #include "security/sigv4/sigv4.h"
 
@@ -22,6 +23,7 @@ namespace dray::access {
 namespace reason {
 inline constexpr std::string_view kDenied = "access_denied";
 inline constexpr std::string_view kInvalidToken = "invalid_token";  // session token
+inline constexpr std::string_view kExpiredToken = "expired_token";
 }  // namespace reason
 
 // An authenticated principal together with everything of its request that policies can see. Kept in
@@ -38,6 +40,7 @@ struct Caller {
   // Of the one request only: neither a service that acts for the caller nor a job record has them.
   std::string referer;
   std::optional<int64_t> signed_at_micros;  // X-Amz-Date; absent when anonymous
+  SessionRef session;  // of temporary credentials; null with long-term ones
 
   const std::string& account() const { return principal.account; }
   bool is_anonymous() const { return principal.type == policy::Principal::Type::kAnonymous; }
@@ -56,6 +59,7 @@ struct Credentials {
   std::string access_key;
   std::string secret;
   policy::Principal principal;
+  SessionRef session = nullptr;  // of temporary ones
 };
 
 // Where credentials are looked up. The store itself is storage/accounts.
@@ -63,6 +67,10 @@ class CredentialSource {
  public:
   virtual ~CredentialSource() = default;
   virtual base::Result<std::optional<Credentials>> FindByAccessKey(std::string_view access_key) = 0;
+  // Temporary credentials by their token, expired ones too; nullopt when the token is none of ours,
+  // belongs to another key, or its user or role is not there any more.
+  virtual base::Result<std::optional<Credentials>> FindSession(std::string_view access_key,
+                                                               std::string_view token);
   virtual base::Result<std::optional<Account>> FindAccount(std::string_view account_id) = 0;
   // Grows before a change of any credentials or account is answered: what was found under the same
   // generation still holds.
@@ -71,7 +79,9 @@ class CredentialSource {
 
 struct AuthenticatorOptions {
   std::string region;
-  bool dev = false;  // any signature; a 12-digit access key names its account, others 000000000000
+  // Any signature. An access key that exists is its owner's; else a 12-digit one names its account,
+  // others 000000000000.
+  bool dev = false;
 };
 
 class Authenticator {
@@ -88,8 +98,8 @@ class Authenticator {
   // `payload_hash`: see sigv4::Verify. An unsigned request gives the anonymous caller; the APIs
   // that do not know anonymity refuse it. The caller's connection facts (source_ip, user_agent,
   // referer, is_secure_transport) are filled in by the gateway. Errors: those of sigv4; kUnknownKey
-  // for an access key that is not ours; kInvalidToken, because no credentials here have session
-  // tokens.
+  // for an access key that is not ours; kInvalidToken for a session token that is not ours or not of
+  // this key; kExpiredToken.
   virtual base::Result<Authenticated> Authenticate(const sigv4::RequestParts& request,
                                                    std::string_view payload_hash,
                                                    std::string_view service) = 0;
@@ -105,7 +115,9 @@ struct ResourceRequest {
 
 class Authorizer {
  public:
-  static std::unique_ptr<Authorizer> Make(const base::Clock& clock, std::string region);
+  // `identities` outlives it; without one users and roles have no policies.
+  static std::unique_ptr<Authorizer> Make(const base::Clock& clock, std::string region,
+                                          IdentitySource* identities = nullptr);
   virtual ~Authorizer() = default;
   // Adds the global condition keys of the caller and evaluates. Nothing in `extra` can replace or
   // invent a key that is the server's to set, such as aws:CalledVia. A denial carries its

@@ -3,8 +3,10 @@
 // the API brought before they are set, so that no header of a client can claim one.
 #include <algorithm>
 
+#include "base/log.h"
 #include "base/text_encoding.h"
 #include "security/access/access.h"
+#include "security/access/identity_side.h"
 #include "security/policy/global_keys.h"
 
 namespace dray::access {
@@ -63,8 +65,8 @@ void SetIfKnown(policy::Context& context, std::string_view key, std::string_view
 
 class PolicyAuthorizer final : public Authorizer {
  public:
-  PolicyAuthorizer(const base::Clock& clock, std::string region)
-      : clock_(clock), region_(std::move(region)) {}
+  PolicyAuthorizer(const base::Clock& clock, std::string region, IdentitySource* identities)
+      : clock_(clock), region_(std::move(region)), identities_(identities) {}
 
   policy::Decision Decide(const Caller& caller, const ResourceRequest& request) override {
     policy::Request evaluated;
@@ -75,6 +77,15 @@ class PolicyAuthorizer final : public Authorizer {
     evaluated.context = ContextOf(caller, request);
     policy::PolicySet policies;
     policies.resource = request.resource_policy;
+    if (auto added = AddIdentitySide(caller, identities_, policies, evaluated.context); !added) {
+      if (added.error().reason != reason::kDenied)
+        base::log::Error("the policies of a caller cannot be read, its request is denied",
+                         {{"principal", caller.principal.arn}, {"error", added.error().message}});
+      policy::Decision denied;
+      denied.deciding_side = "identity";
+      denied.explanation = added.error().message + ".";
+      return denied;
+    }
     return policy::Evaluate(evaluated, policies, /*with_trace=*/false);
   }
 
@@ -120,12 +131,14 @@ class PolicyAuthorizer final : public Authorizer {
 
   const base::Clock& clock_;
   const std::string region_;
+  IdentitySource* const identities_;  // or null
 };
 
 }  // namespace
 
-std::unique_ptr<Authorizer> Authorizer::Make(const base::Clock& clock, std::string region) {
-  return std::make_unique<PolicyAuthorizer>(clock, std::move(region));
+std::unique_ptr<Authorizer> Authorizer::Make(const base::Clock& clock, std::string region,
+                                             IdentitySource* identities) {
+  return std::make_unique<PolicyAuthorizer>(clock, std::move(region), identities);
 }
 
 }  // namespace dray::access

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Callers: acting through a service, and their form in job records,
 //   {"version": 1, "principal": {"type": ..., "account": ..., ...}, "access_key": ..., ...}
+// Version 2 has a member "session", so that a Dray that knows none refuses the record rather than
+// act without its session policies.
 #include <array>
 
 #include "format/json/json.h"
@@ -13,6 +15,7 @@ namespace {
 using Type = policy::Principal::Type;
 
 constexpr int64_t kVersion = 1;
+constexpr int64_t kVersionWithSession = 2;
 
 constexpr std::array<std::pair<Type, std::string_view>, 6> kTypes = {{
     {Type::kAnonymous, "anonymous"},
@@ -54,6 +57,56 @@ base::Status ReadPrincipal(const json::Object& object, policy::Principal& princi
   return ReadString(object, "user_id", principal.user_id);
 }
 
+void WriteSession(const Session& session, json::Writer& writer) {
+  writer.StartObject();
+  writer.Name("issued_at_micros").Int(session.issued_at_micros);
+  writer.Name("expires_at_micros").Int(session.expires_at_micros);
+  writer.Name("policies").StartArray();
+  for (const std::string& policy : session.policies) writer.String(policy);
+  writer.EndArray().Name("tags").StartObject();
+  for (const auto& [key, value] : session.tags) writer.Name(key).String(value);
+  writer.EndObject().Name("transitive_tag_keys").StartArray();
+  for (const std::string& key : session.transitive_tag_keys) writer.String(key);
+  writer.EndArray().EndObject();
+}
+
+base::Status ReadTime(const json::Object& object, std::string_view name, int64_t& out) {
+  const auto* value = object.Find(name);
+  auto number = value ? value->Int64() : std::nullopt;
+  if (!number) return Corrupt(name);
+  out = *number;
+  return base::Ok();
+}
+
+base::Status ReadStrings(const json::Object& object, std::string_view name,
+                         std::vector<std::string>& out) {
+  const auto* value = object.Find(name);
+  if (!value || !value->array()) return Corrupt(name);
+  for (const auto& element : *value->array()) {
+    if (!element.string()) return Corrupt(name);
+    out.push_back(*element.string());
+  }
+  return base::Ok();
+}
+
+base::Result<SessionRef> ReadSession(const json::Object& object) {
+  const auto* member = object.Find("session");
+  const auto* from = member ? member->object() : nullptr;
+  if (!from) return Corrupt("session");
+  Session session;
+  RETURN_IF_ERROR(ReadTime(*from, "issued_at_micros", session.issued_at_micros));
+  RETURN_IF_ERROR(ReadTime(*from, "expires_at_micros", session.expires_at_micros));
+  RETURN_IF_ERROR(ReadStrings(*from, "policies", session.policies));
+  RETURN_IF_ERROR(ReadStrings(*from, "transitive_tag_keys", session.transitive_tag_keys));
+  const auto* tags = from->Find("tags");
+  if (!tags || !tags->object()) return Corrupt("tags");
+  for (const auto& [key, value] : tags->object()->members) {
+    if (!value.string()) return Corrupt("tags");
+    session.tags[key] = *value.string();
+  }
+  return MakeSession(std::move(session));
+}
+
 }  // namespace
 
 Caller Caller::Via(std::string_view service) const {
@@ -71,7 +124,7 @@ std::string Serialize(const Caller& caller) {
     if (value == caller.principal.type) type = name;
   std::string text;
   json::Writer writer(text);
-  writer.StartObject().Name("version").Int(kVersion);
+  writer.StartObject().Name("version").Int(caller.session ? kVersionWithSession : kVersion);
   writer.Name("principal").StartObject();
   writer.Name("type").String(type);
   writer.Name("account").String(caller.principal.account);
@@ -88,7 +141,9 @@ std::string Serialize(const Caller& caller) {
   writer.Name("auth_type").String(caller.auth_type);
   writer.Name("called_via").StartArray();
   for (const std::string& service : caller.called_via) writer.String(service);
-  writer.EndArray().EndObject();
+  writer.EndArray();
+  if (caller.session) WriteSession(*caller.session, writer.Name("session"));
+  writer.EndObject();
   return text;
 }
 
@@ -98,7 +153,8 @@ base::Result<Caller> Deserialize(std::string_view text) {
   if (!object)
     return base::Error{base::ErrorKind::kCorruption, "the record of a caller is no JSON"};
   const auto* version = object->Find("version");
-  if (!version || version->Int64() != kVersion) return Corrupt("version");
+  const bool has_session = version && version->Int64() == kVersionWithSession;
+  if (!version || (version->Int64() != kVersion && !has_session)) return Corrupt("version");
   Caller caller;
   const auto* principal = object->Find("principal");
   if (!principal || !principal->object()) return Corrupt("principal");
@@ -115,6 +171,9 @@ base::Result<Caller> Deserialize(std::string_view text) {
   for (const auto& service : *called_via->array()) {
     if (!service.string()) return Corrupt("called_via");
     caller.called_via.push_back(*service.string());
+  }
+  if (has_session) {
+    ASSIGN_OR_RETURN(caller.session, ReadSession(*object));
   }
   return caller;
 }
