@@ -7,9 +7,11 @@
 #include "api/dynamodb/dynamodb.h"
 #include "api/logs/logs.h"
 #include "api/s3/s3.h"
+#include "api/sts/sts.h"
 #include "app/server/garbage_collector.h"
 #include "security/encryption/key_file.h"
 #include "storage/buckets/buckets.h"
+#include "storage/identities/identities.h"
 #include "storage/kv/memory/memory_engine.h"
 #include "storage/kv/rocksdb/rocksdb_engine.h"
 #include "storage/objects/local_disk/local_disk.h"
@@ -29,14 +31,6 @@ base::Result<std::unique_ptr<kv::Engine>> OpenEngine(const DataFolder& folder, b
   if (in_memory) return kv_memory::MakeMemoryEngine();
   return kv_rocksdb::OpenRocksDbEngine(
       {.folder = folder.engine_path(), .sync_commits = sync_commits});
-}
-
-base::Result<std::unique_ptr<accounts::Accounts>> OpenAccounts(base::FileSystem& files,
-                                                               const DataFolder& folder,
-                                                               kv::Engine& engine,
-                                                               const base::Clock& clock) {
-  ASSIGN_OR_RETURN(std::string key, encryption::LoadOrCreateKey(files, folder.master_key_path()));
-  return accounts::Accounts::Open(engine, clock, std::move(key));
 }
 
 class RocksDbAccounts final : public OfflineAccounts {
@@ -64,13 +58,14 @@ class WiredServices final : public Services {
   access::Authenticator& authenticator() override { return *authenticator_; }
   table::ServiceClock& clock() override { return *clock_; }
   std::vector<gateway::Protocol*> protocols() override {
-    return {dynamodb_.get(), logs_.get(), s3_.get()};
+    return {dynamodb_.get(), logs_.get(), sts_.get(), s3_.get()};
   }
 
  private:
   // Each uses only what stands above it, and is destroyed before it.
   std::unique_ptr<kv::Engine> engine_;
   std::unique_ptr<accounts::Accounts> accounts_;
+  std::unique_ptr<identities::Identities> identities_;
   std::unique_ptr<access::Authenticator> authenticator_;
   std::unique_ptr<access::Authorizer> authorizer_;
   std::unique_ptr<table::ServiceClock> clock_;
@@ -85,7 +80,7 @@ class WiredServices final : public Services {
   std::unique_ptr<import_into::IntoImports> into_imports_;
   std::unique_ptr<restore_table::Backups> backups_;
   std::unique_ptr<restore_table::Restores> restores_;
-  std::unique_ptr<gateway::Protocol> dynamodb_, logs_, s3_;
+  std::unique_ptr<gateway::Protocol> dynamodb_, logs_, sts_, s3_;
   std::unique_ptr<GarbageCollector> garbage_collector_;
 };
 
@@ -93,10 +88,12 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
                                  const base::Clock& clock, const WiringOptions& options) {
   const std::string& region = folder.region();
   ASSIGN_OR_RETURN(engine_, OpenEngine(folder, options.in_memory, options.sync_commits));
-  ASSIGN_OR_RETURN(accounts_, OpenAccounts(files, folder, *engine_, clock));
+  ASSIGN_OR_RETURN(std::string key, encryption::LoadOrCreateKey(files, folder.master_key_path()));
+  ASSIGN_OR_RETURN(accounts_, accounts::Accounts::Open(*engine_, clock, key));
+  identities_ = std::make_unique<identities::Identities>(*engine_, *accounts_, clock, key);
   authenticator_ =
-      access::Authenticator::Make(*accounts_, clock, {.region = region, .dev = options.dev});
-  authorizer_ = access::Authorizer::Make(clock, region);
+      access::Authenticator::Make(*identities_, clock, {.region = region, .dev = options.dev});
+  authorizer_ = access::Authorizer::Make(clock, region, identities_.get());
   ASSIGN_OR_RETURN(clock_, table::ServiceClock::Open(*engine_, clock));
   table::Options table_options;
   table_options.folder = folder.loads_path();
@@ -146,6 +143,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
       {*tables_, *exports_, *imports_, *into_imports_, *backups_, *restores_, *jobs_, *authorizer_,
        *clock_, region, options.sync_commits && !options.in_memory, options.is_throttled});
   logs_ = logs::MakeProtocol({*imports_, *jobs_, *authorizer_, region});
+  sts_ = sts::MakeProtocol({*identities_, *authorizer_, clock});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);
   jobs_->Start();
@@ -158,7 +156,8 @@ base::Result<std::unique_ptr<OfflineAccounts>> OfflineAccounts::Open(base::FileS
                                                                      const DataFolder& folder,
                                                                      const base::Clock& clock) {
   ASSIGN_OR_RETURN(auto engine, OpenEngine(folder, false, true));
-  ASSIGN_OR_RETURN(auto accounts, OpenAccounts(files, folder, *engine, clock));
+  ASSIGN_OR_RETURN(std::string key, encryption::LoadOrCreateKey(files, folder.master_key_path()));
+  ASSIGN_OR_RETURN(auto accounts, accounts::Accounts::Open(*engine, clock, std::move(key)));
   return std::unique_ptr<OfflineAccounts>(
       std::make_unique<RocksDbAccounts>(std::move(engine), std::move(accounts)));
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// AWS Security Token Service, version 2011-06-15.
+#pragma once
+
+#include <memory>
+
+#include "api/gateway/gateway.h"
+#include "base/clock.h"
+#include "security/access/access.h"
+#include "storage/identities/identities.h"
+
+namespace dray::sts {
+
+struct Services {
+  identities::Identities& identities;
+  access::Authorizer& authorizer;
+  const base::Clock& clock;
+};
+
+std::unique_ptr<gateway::Protocol> MakeProtocol(Services services);
+
+}  // namespace dray::sts
