@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/dynamodb/dynamodb.h"
+#include "api/iam/iam.h"
 #include "api/logs/logs.h"
 #include "api/s3/s3.h"
 #include "api/sts/sts.h"
@@ -58,7 +59,7 @@ class WiredServices final : public Services {
   access::Authenticator& authenticator() override { return *authenticator_; }
   table::ServiceClock& clock() override { return *clock_; }
   std::vector<gateway::Protocol*> protocols() override {
-    return {dynamodb_.get(), logs_.get(), sts_.get(), s3_.get()};
+    return {dynamodb_.get(), logs_.get(), iam_.get(), sts_.get(), s3_.get()};
   }
 
  private:
@@ -80,7 +81,7 @@ class WiredServices final : public Services {
   std::unique_ptr<import_into::IntoImports> into_imports_;
   std::unique_ptr<restore_table::Backups> backups_;
   std::unique_ptr<restore_table::Restores> restores_;
-  std::unique_ptr<gateway::Protocol> dynamodb_, logs_, sts_, s3_;
+  std::unique_ptr<gateway::Protocol> dynamodb_, logs_, iam_, sts_, s3_;
   std::unique_ptr<GarbageCollector> garbage_collector_;
 };
 
@@ -143,6 +144,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
       {*tables_, *exports_, *imports_, *into_imports_, *backups_, *restores_, *jobs_, *authorizer_,
        *clock_, region, options.sync_commits && !options.in_memory, options.is_throttled});
   logs_ = logs::MakeProtocol({*imports_, *jobs_, *authorizer_, region});
+  iam_ = iam::MakeProtocol({*identities_, *authorizer_});
   sts_ = sts::MakeProtocol({*identities_, *authorizer_, clock});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);
