@@ -81,7 +81,7 @@ bool NeedsResourcePolicy(const RequestView& view) {
   std::string_view service = (*view.resource)[2];
   std::string_view resource = (*view.resource)[5];
   if (view.action.starts_with("kms:")) return service == "kms" && resource.starts_with("key/");
-  if (view.action.starts_with("sts:assumerole"))
+  if (view.action.starts_with("sts:assumerole") || view.action == "sts:tagsession")
     return service == "iam" && resource.starts_with("role/");
   return false;
 }
