@@ -117,6 +117,19 @@ policy::Principal Identities::PrincipalOf(const Identity& user, std::string cano
   return principal;
 }
 
+base::Result<policy::Principal> Identities::SessionPrincipalOf(const Identity& role,
+                                                               std::string_view session_name) {
+  policy::Principal principal;
+  principal.type = policy::Principal::Type::kAssumedRole;
+  principal.account = role.account;
+  principal.arn =
+      ("arn:aws:sts::" + role.account + ":assumed-role/" + role.name + "/").append(session_name);
+  principal.role_arn = role.Arn();
+  ASSIGN_OR_RETURN(principal.canonical_id, CanonicalIdOf(role.account));
+  principal.user_id = (role.id + ":").append(session_name);
+  return principal;
+}
+
 base::Result<std::optional<access::Credentials>> Identities::FindByAccessKey(
     std::string_view access_key) {
   ASSIGN_OR_RETURN(auto of_account, accounts_.FindByAccessKey(access_key));

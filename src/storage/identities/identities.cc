@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/text_encoding.h"
 #include "storage/identities/identity_records.h"
+#include "storage/identities/list_records.h"
 #include "storage/identities/unique_id.h"
 
 namespace dray::identities {
@@ -59,34 +60,13 @@ base::Status Identities::Commit(const kv::Batch& batch) {
                reason::kBusy};
 }
 
-template <class T, class Decode>
-base::Result<Listing<T>> Identities::ListRecords(const std::string& prefix, const ListQuery& query,
-                                                 Decode decode) {
-  Listing<T> listing;
-  std::string from = query.after.empty() ? prefix : prefix + query.after + '\0';
-  kv::Page page;
-  do {
-    RETURN_IF_ERROR(engine_.ReadRange(kv::kSystemPartition, from, kv::PrefixEnd(prefix),
-                                      kv::Direction::kForward, {}, page));
-    for (size_t i = 0; i < page.size(); ++i) {
-      ASSIGN_OR_RETURN(T entry, decode(page.value(i)));
-      if (!entry.path.starts_with(query.path_prefix)) continue;
-      if (listing.entries.size() == query.entries_max) {
-        listing.is_last = false;
-        return listing;
-      }
-      listing.entries.push_back(std::move(entry));
-    }
-    if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
-  } while (!page.is_last());
-  return listing;
-}
-
 base::Result<Identity> Identities::Create(Identity identity) {
   base::MutexLock lock(changes_);
   const std::string key = IdentityKey(identity.kind, identity.account, identity.name);
   ASSIGN_OR_RETURN(auto present, engine_.Get(kv::kSystemPartition, key));
   if (present) return Exists(identity.kind, identity.name);
+  if (!identity.boundary_arn.empty())
+    RETURN_IF_ERROR(GetPolicy(identity.account, identity.boundary_arn));
   identity.id = NewUniqueId(identity.kind == Kind::kUser ? "AIDA" : "AROA");
   identity.created_at_micros = clock_.NowMicros();
   kv::Batch batch;

@@ -44,6 +44,11 @@ struct Listing {
   bool is_last = true;
 };
 
+struct PolicyUses {
+  int64_t attachments = 0;
+  int64_t boundaries = 0;
+};
+
 struct TemporaryCredentials {
   std::string access_key;  // ASIA...
   std::string secret;
@@ -70,6 +75,23 @@ class Identities final : public access::CredentialSource, public access::Identit
   // kDeleteConflict while keys or policies hang on it.
   base::Status Delete(Kind kind, std::string_view account, std::string_view name);
 
+  // ---- managed policies: those of an account, and AWS's (arn:aws:iam::aws:policy/...)
+  using PolicyChange = std::function<base::Status(ManagedPolicy& policy)>;
+  base::Result<ManagedPolicy> CreatePolicy(ManagedPolicy policy);  // fills in id and times
+  base::Result<ManagedPolicy> GetPolicy(std::string_view account, std::string_view arn);
+  base::Result<Listing<ManagedPolicy>> ListPolicies(const ListQuery& query);  // of the account
+  // Of the account's own only.
+  base::Result<ManagedPolicy> UpdatePolicy(std::string_view account, std::string_view arn,
+                                           const PolicyChange& change);
+  base::Status DeletePolicy(std::string_view account, std::string_view arn);
+  base::Result<std::map<std::string, PolicyUses>> UsesOfPolicies(std::string_view account);
+  base::Status Attach(Kind kind, std::string_view account, std::string_view name,
+                      const std::string& policy_arn);
+  base::Status Detach(Kind kind, std::string_view account, std::string_view name,
+                      const std::string& policy_arn);
+  base::Status SetBoundary(Kind kind, std::string_view account, std::string_view name,
+                           const std::string& policy_arn);  // empty: none
+
   // ---- access keys of users
   struct NewAccessKey {
     AccessKey key;
@@ -82,6 +104,15 @@ class Identities final : public access::CredentialSource, public access::Identit
                                   std::string_view access_key, bool is_active);
   base::Status DeleteAccessKey(std::string_view account, std::string_view user,
                                std::string_view access_key);
+
+  // ---- temporary credentials: nothing is stored, the token carries all
+  TemporaryCredentials IssueSession(const policy::Principal& principal,
+                                    access::SessionRef session) const;
+  base::Result<std::optional<access::Credentials>> FindSession(std::string_view access_key,
+                                                               std::string_view token) override;
+  // A session of `role`, ARN and unique id as on AWS.
+  base::Result<policy::Principal> SessionPrincipalOf(const Identity& role,
+                                                     std::string_view session_name);
 
   // ---- access::CredentialSource: root users of `accounts`, then users
   base::Result<std::optional<access::Credentials>> FindByAccessKey(
@@ -109,6 +140,8 @@ class Identities final : public access::CredentialSource, public access::Identit
   template <class T, class Decode>
   base::Result<Listing<T>> ListRecords(const std::string& prefix, const ListQuery& query,
                                        Decode decode);
+  base::Result<policy::DocumentRef> CompileManaged(std::string_view account, std::string_view arn,
+                                                   policy::DocumentKind kind);
   base::Result<std::string> CanonicalIdOf(std::string_view account);
   base::Result<access::IdentityPolicies> Compile(const Identity& identity);
 

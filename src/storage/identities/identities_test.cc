@@ -221,6 +221,36 @@ TEST_F(IdentitiesTest, AnotherUserOfTheSameNameIsNotTheSameUser) {
   EXPECT_EQ(*identities_->PoliciesOf(principal), nullptr);
 }
 
+TEST_F(IdentitiesTest, TemporaryCredentialsAreInTheirToken) {
+  Identity role = Make(Kind::kRole, "R", "/x/");
+  auto principal = identities_->SessionPrincipalOf(role, "s");
+  ASSERT_TRUE(principal);
+  EXPECT_EQ(principal->arn, "arn:aws:sts::111122223333:assumed-role/R/s");
+  EXPECT_EQ(principal->role_arn, role.Arn());
+  access::Session session;
+  session.expires_at_micros = 5;
+  session.policies = {std::string(kAllowAll)};
+  const auto issued = identities_->IssueSession(*principal, *access::MakeSession(session));
+  EXPECT_EQ(issued.token.find(issued.secret), std::string::npos);
+  Reopen();  // as after a restart
+  auto found = identities_->FindSession(issued.access_key, issued.token);
+  ASSERT_TRUE(found && *found);
+  EXPECT_EQ((*found)->secret, issued.secret);
+  EXPECT_EQ((*found)->principal.user_id, role.id + ":s");
+  EXPECT_EQ((*found)->session->policies, session.policies);
+  EXPECT_FALSE(*identities_->FindSession("ASIAOTHER", issued.token));
+  EXPECT_FALSE(*identities_->FindSession(issued.access_key, "no base64"));
+  for (size_t i = 0; i + 4 < issued.token.size(); i += 7) {
+    std::string changed = issued.token;
+    changed[i] = changed[i] == 'A' ? 'B' : 'A';
+    EXPECT_FALSE(*identities_->FindSession(issued.access_key, changed));
+  }
+  ASSERT_TRUE(identities_->Delete(Kind::kRole, kAccount, "R"));
+  EXPECT_FALSE(*identities_->FindSession(issued.access_key, issued.token));
+  Make(Kind::kRole, "R", "/x/");
+  EXPECT_FALSE(*identities_->FindSession(issued.access_key, issued.token));
+}
+
 TEST_F(IdentitiesTest, APolicyThatCannotBeReadIsAnError) {
   Identity bob = Make(Kind::kUser, "Bob");
   PutPolicy(Kind::kUser, "Bob", "{}");

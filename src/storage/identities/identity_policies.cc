@@ -36,12 +36,34 @@ std::optional<Address> AddressOf(const policy::Principal& principal) {
 
 }  // namespace
 
+base::Result<policy::DocumentRef> Identities::CompileManaged(std::string_view account,
+                                                             std::string_view arn,
+                                                             policy::DocumentKind kind) {
+  ASSIGN_OR_RETURN(ManagedPolicy policy, GetPolicy(account, arn));
+  const PolicyVersion* version = policy.FindVersion(policy.default_version);
+  if (version == nullptr)
+    return base::Error{
+        base::ErrorKind::kCorruption, std::string(arn) + " has no default version", {}};
+  ASSIGN_OR_RETURN(auto document, policy::Document::Parse(version->document, kind));
+  return policy::DocumentRef(std::move(document));
+}
+
 base::Result<access::IdentityPolicies> Identities::Compile(const Identity& identity) {
   access::IdentityPolicies policies;
   policies.tags = identity.tags;
   for (const auto& [name, json] : identity.inline_policies) {
     ASSIGN_OR_RETURN(auto document, policy::Document::Parse(json, policy::DocumentKind::kIdentity));
     policies.documents.push_back(std::move(document));
+  }
+  for (const std::string& arn : identity.attached) {
+    ASSIGN_OR_RETURN(auto document,
+                     CompileManaged(identity.account, arn, policy::DocumentKind::kIdentity));
+    policies.documents.push_back(std::move(document));
+  }
+  if (!identity.boundary_arn.empty()) {
+    ASSIGN_OR_RETURN(auto document, CompileManaged(identity.account, identity.boundary_arn,
+                                                   policy::DocumentKind::kBoundary));
+    policies.boundaries.push_back(std::move(document));
   }
   return policies;
 }
