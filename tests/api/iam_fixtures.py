@@ -10,13 +10,13 @@ import pytest
 REGION = "us-east-1"
 
 
-def client_with(server, service, keys, region=REGION):
+def client_with(server, service, keys, region=REGION, **config):
     """A boto3 client for (access key, secret) or (access key, secret, token)."""
     token = keys[2] if len(keys) > 2 else None
     return boto3.session.Session().client(
         service, endpoint_url=server.endpoint, region_name=region, aws_access_key_id=keys[0], aws_secret_access_key=keys[1],
         aws_session_token=token,
-        config=botocore.config.Config(retries=dict(total_max_attempts=1), s3=dict(addressing_style="path")))
+        config=botocore.config.Config(retries=dict(total_max_attempts=1), s3=dict(addressing_style="path"), **config))
 
 
 def statement(action, resource="*", effect="Allow", **more):

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "api/query/query.h"
@@ -14,9 +13,12 @@ struct Operation {
   base::Status (*run)(query::Call& call, query::Parameters& in, xml::Writer& out,
                       Services& services);
 };
-std::span<const Operation> Operations();
 
 // operations/<name>.cc, one each.
+base::Status AssumeRole(query::Call& call, query::Parameters& in, xml::Writer& out,
+                        Services& services);
+base::Status GetSessionToken(query::Call& call, query::Parameters& in, xml::Writer& out,
+                             Services& services);
 base::Status GetCallerIdentity(query::Call& call, query::Parameters& in, xml::Writer& out,
                                Services& services);
 

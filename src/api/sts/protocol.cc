@@ -6,6 +6,8 @@ namespace dray::sts {
 namespace {
 
 constexpr Operation kOperations[] = {
+    {"AssumeRole", AssumeRole},
+    {"GetSessionToken", GetSessionToken},
     {"GetCallerIdentity", GetCallerIdentity},
 };
 
@@ -38,8 +40,6 @@ class StsProtocol final : public query::QueryProtocol {
 };
 
 }  // namespace
-
-std::span<const Operation> Operations() { return kOperations; }
 
 std::unique_ptr<gateway::Protocol> MakeProtocol(Services services) {
   return std::make_unique<StsProtocol>(services);
