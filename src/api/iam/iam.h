@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "api/gateway/gateway.h"
+#include "base/clock.h"
 #include "security/access/access.h"
 #include "storage/identities/identities.h"
 
@@ -13,6 +14,7 @@ namespace dray::iam {
 struct Services {
   identities::Identities& identities;
   access::Authorizer& authorizer;
+  const base::Clock& clock;
 };
 
 std::unique_ptr<gateway::Protocol> MakeProtocol(Services services);

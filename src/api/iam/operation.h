@@ -22,6 +22,8 @@ void AddUserOperations(std::vector<Operation>& table);
 void AddRoleOperations(std::vector<Operation>& table);
 void AddAccessKeyOperations(std::vector<Operation>& table);
 void AddInlinePolicyOperations(std::vector<Operation>& table);
+void AddManagedPolicyOperations(std::vector<Operation>& table);
+void AddAttachmentOperations(std::vector<Operation>& table);
 void AddTagOperations(std::vector<Operation>& table);
 
 }  // namespace dray::iam

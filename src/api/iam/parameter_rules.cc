@@ -122,4 +122,10 @@ policy::Context TagContext(const std::map<std::string, std::string>& tags) {
   return context;
 }
 
+policy::Context CreationContext(const Identity& identity) {
+  policy::Context context = TagContext(identity.tags);
+  if (!identity.boundary_arn.empty()) context.Set("iam:PermissionsBoundary", identity.boundary_arn);
+  return context;
+}
+
 }  // namespace dray::iam

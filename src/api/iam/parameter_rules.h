@@ -41,4 +41,7 @@ base::Error OverQuota(std::string message);  // LimitExceeded
 // Adds aws:RequestTag/... and aws:TagKeys.
 policy::Context TagContext(const std::map<std::string, std::string>& tags);
 
+// That, and iam:PermissionsBoundary.
+policy::Context CreationContext(const Identity& identity);
+
 }  // namespace dray::iam

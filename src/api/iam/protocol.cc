@@ -13,6 +13,8 @@ const std::vector<Operation>& Operations() {
     AddRoleOperations(table);
     AddAccessKeyOperations(table);
     AddInlinePolicyOperations(table);
+    AddManagedPolicyOperations(table);
+    AddAttachmentOperations(table);
     AddTagOperations(table);
     return table;
   }();

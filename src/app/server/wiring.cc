@@ -144,7 +144,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
       {*tables_, *exports_, *imports_, *into_imports_, *backups_, *restores_, *jobs_, *authorizer_,
        *clock_, region, options.sync_commits && !options.in_memory, options.is_throttled});
   logs_ = logs::MakeProtocol({*imports_, *jobs_, *authorizer_, region});
-  iam_ = iam::MakeProtocol({*identities_, *authorizer_});
+  iam_ = iam::MakeProtocol({*identities_, *authorizer_, clock});
   sts_ = sts::MakeProtocol({*identities_, *authorizer_, clock});
   s3_ = s3::MakeProtocol(*buckets_, region, options.dev);
   garbage_collector_ = std::make_unique<GarbageCollector>(*tables_, *backups_, *jobs_);

@@ -251,6 +251,36 @@ TEST_F(IdentitiesTest, TemporaryCredentialsAreInTheirToken) {
   EXPECT_FALSE(*identities_->FindSession(issued.access_key, issued.token));
 }
 
+TEST_F(IdentitiesTest, AttachedPoliciesAndBoundariesAreThoseOfTheirDefaultVersion) {
+  Identity bob = Make(Kind::kUser, "Bob");
+  ManagedPolicy policy;
+  policy.account = kAccount;
+  policy.name = "P";
+  policy.versions.push_back({1, 0, std::string(kAllowAll)});
+  policy = *identities_->CreatePolicy(policy);
+  const std::string arn = policy.Arn();
+  ASSERT_TRUE(identities_->Attach(Kind::kUser, kAccount, "Bob", arn));
+  ASSERT_TRUE(identities_->SetBoundary(Kind::kUser, kAccount, "Bob", arn));
+  policy::Principal principal = identities_->PrincipalOf(bob, "");
+  auto before = *identities_->PoliciesOf(principal);
+  ASSERT_EQ(before->documents.size(), 1u);
+  ASSERT_EQ(before->boundaries.size(), 1u);
+  ASSERT_TRUE(identities_->UpdatePolicy(kAccount, arn, [](ManagedPolicy& changed) {
+    changed.versions.push_back({2, 0, std::string(kAllowAll)});
+    changed.default_version = 2;
+    return base::Ok();
+  }));
+  EXPECT_NE(*identities_->PoliciesOf(principal), before);
+  EXPECT_EQ(Reason(identities_->DeletePolicy(kAccount, arn)), reason::kDeleteConflict);
+  ASSERT_TRUE(identities_->Detach(Kind::kUser, kAccount, "Bob", arn));
+  EXPECT_EQ(Reason(identities_->DeletePolicy(kAccount, arn)), reason::kDeleteConflict);  // boundary
+  EXPECT_EQ(Reason(identities_->Attach(Kind::kUser, "444455556666", "Bob", arn)),
+            reason::kNoSuchEntity);
+  EXPECT_EQ(Reason(identities_->Attach(Kind::kUser, kAccount, "Bob",
+                                       "arn:aws:iam::444455556666:policy/P")),
+            reason::kNoSuchEntity);
+}
+
 TEST_F(IdentitiesTest, APolicyThatCannotBeReadIsAnError) {
   Identity bob = Make(Kind::kUser, "Bob");
   PutPolicy(Kind::kUser, "Bob", "{}");
@@ -289,6 +319,24 @@ TEST(IdentityRecords, GoldenBytesOfVersionOne) {
   auto decoded_key = DecodeAccessKey(key_record);
   ASSERT_TRUE(decoded_key);
   EXPECT_EQ(EncodeAccessKey(*decoded_key), key_record);
+}
+
+TEST(IdentityRecords, GoldenBytesOfAPolicyOfVersionOne) {
+  ManagedPolicy policy;
+  policy.account = "111122223333";
+  policy.id = "ANPAX";
+  policy.name = "P";
+  policy.versions.push_back({1, 9, "{}"});
+  const std::string record =
+      "\x01"
+      R"({"account":"111122223333","id":"ANPAX","name":"P","path":"/","description":"",)"
+      R"("created_at_micros":0,"updated_at_micros":0,"default_version":1,"last_version":1,)"
+      R"("tags":{},"versions":[{"number":1,"created_at_micros":9,"document":"{}"}]})";
+  EXPECT_EQ(EncodePolicy(policy), record);
+  auto decoded = DecodePolicy(record);
+  ASSERT_TRUE(decoded);
+  EXPECT_EQ(EncodePolicy(*decoded), record);
+  EXPECT_FALSE(DecodePolicy(record.substr(0, record.size() - 1)));
 }
 
 TEST(IdentityRecords, DamageAndNewerVersionsAreErrors) {

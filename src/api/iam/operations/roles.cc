@@ -27,8 +27,9 @@ base::Status CreateRole(query::Call& call, query::Parameters& in, xml::Writer& o
   role.session_seconds_max =
       in.Number("MaxSessionDuration", kSessionSecondsMin, kSessionSecondsMax).value_or(3600);
   role.tags = TagsOf(in);
+  role.boundary_arn = in.Text("PermissionsBoundary", kArn).value_or("");
   RETURN_IF_ERROR(in.Check());
-  RETURN_IF_ERROR(call.RequireAllowed(role.Arn(), TagContext(role.tags)));
+  RETURN_IF_ERROR(call.RequireAllowed(role.Arn(), CreationContext(role)));
   RETURN_IF_ERROR(CheckTrustPolicy(role.trust_policy));
   ASSIGN_OR_RETURN(role, services.identities.Create(std::move(role)));
   out.Start("Role");

@@ -15,8 +15,9 @@ base::Status CreateUser(query::Call& call, query::Parameters& in, xml::Writer& o
   user.name = RequiredName(Kind::kUser, in);
   user.path = in.Text("Path", kPath).value_or("/");
   user.tags = TagsOf(in);
+  user.boundary_arn = in.Text("PermissionsBoundary", kArn).value_or("");
   RETURN_IF_ERROR(in.Check());
-  RETURN_IF_ERROR(call.RequireAllowed(user.Arn(), TagContext(user.tags)));
+  RETURN_IF_ERROR(call.RequireAllowed(user.Arn(), CreationContext(user)));
   ASSIGN_OR_RETURN(user, services.identities.Create(std::move(user)));
   out.Start("User");
   WriteIdentity(user, false, out);
