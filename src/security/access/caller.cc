@@ -110,12 +110,12 @@ base::Result<SessionRef> ReadSession(const json::Object& object) {
 }  // namespace
 
 Caller Caller::Via(std::string_view service) const {
-  Caller session = *this;
-  session.called_via.emplace_back(service);
-  session.is_secure_transport = true;  // the call does not leave the process
-  session.referer.clear();
-  session.signed_at_micros.reset();
-  return session;
+  Caller acting = *this;
+  acting.called_via.emplace_back(service);
+  acting.is_secure_transport = true;  // the call does not leave the process
+  acting.referer.clear();
+  acting.signed_at_micros.reset();
+  return acting;
 }
 
 std::string Serialize(const Caller& caller) {
