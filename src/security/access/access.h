@@ -40,7 +40,7 @@ struct Caller {
   // Of the one request only: neither a service that acts for the caller nor a job record has them.
   std::string referer;
   std::optional<int64_t> signed_at_micros;  // X-Amz-Date; absent when anonymous
-  SessionRef session;  // of temporary credentials; null with long-term ones
+  SessionRef session;                       // of temporary credentials; null with long-term ones
 
   const std::string& account() const { return principal.account; }
   bool is_anonymous() const { return principal.type == policy::Principal::Type::kAnonymous; }
@@ -98,8 +98,8 @@ class Authenticator {
   // `payload_hash`: see sigv4::Verify. An unsigned request gives the anonymous caller; the APIs
   // that do not know anonymity refuse it. The caller's connection facts (source_ip, user_agent,
   // referer, is_secure_transport) are filled in by the gateway. Errors: those of sigv4; kUnknownKey
-  // for an access key that is not ours; kInvalidToken for a session token that is not ours or not of
-  // this key; kExpiredToken.
+  // for an access key that is not ours; kInvalidToken for a session token that is not ours or not
+  // of this key; kExpiredToken.
   virtual base::Result<Authenticated> Authenticate(const sigv4::RequestParts& request,
                                                    std::string_view payload_hash,
                                                    std::string_view service) = 0;
