@@ -4,8 +4,10 @@
 #include <optional>
 
 #include "storage/table/index_entry.h"
+#include "transfer/import_into/chain.h"
 #include "transfer/import_table/item_checks.h"
 #include "transfer/import_table/item_transform.h"
+#include "transfer/import_table/source_list.h"
 
 namespace dray::import_into {
 namespace {
@@ -31,12 +33,12 @@ class RecordAsks : public AskSource {
       is_ended_ = asked.outcome == Asked::Outcome::kEnd;
       return asked;
     }
-    // Cut or corrupt compression is a defect of the object like text that does not parse.
-    if (filled.error().kind != base::ErrorKind::kCorruption) return filled.error();
+    auto defect = import_table::DefectOf(filled.error());
+    if (!defect) return filled.error();
     is_ended_ = true;
     asked = Asked();
     asked.outcome = Asked::Outcome::kBad;
-    asked.bad = {count_, consumed_bytes(), {}, filled.error().message};
+    asked.bad = {count_, consumed_bytes(), {}, *std::move(defect)};
     return asked;
   }
 
@@ -112,7 +114,11 @@ class ChangeAsks final : public RecordAsks {
 
  private:
   base::Status Fill(Asked& asked) override {
-    ASSIGN_OR_RETURN(codec::ChangeRecord change, reader_->Next());
+    auto next = reader_->Next();
+    if (!next && import_table::HasChanged(next.error())) {
+      return ChainError("A data file changed after the incremental exports were verified");
+    }
+    ASSIGN_OR_RETURN(codec::ChangeRecord change, std::move(next));
     if (change.record.outcome == Record::Outcome::kEnd) return base::Ok();
     if (change.record.outcome != Record::Outcome::kItem) {
       Refuse(change.record, change.record.message, asked);

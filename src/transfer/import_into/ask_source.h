@@ -25,7 +25,8 @@ struct Asked {
 class AskSource {
  public:
   virtual ~AskSource() = default;
-  // Errors are those of the source; broken data, also broken compression, is kBad.
+  // Errors are those of the source, and kChainBroken when a file of a chain changes; broken data,
+  // also broken compression, is kBad.
   virtual base::Result<Asked> Next() = 0;
   virtual uint64_t consumed_bytes() const = 0;  // uncompressed
 };

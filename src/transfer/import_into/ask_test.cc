@@ -6,9 +6,12 @@
 
 #include "format/dynamodb_json/dynamodb_json.h"
 #include "storage/kv/memory/memory_engine.h"
+#include "storage/objects/object_store.h"
+#include "transfer/import_into/ask_source.h"
 #include "transfer/import_into/chain.h"
 #include "transfer/import_into/checkpoint.h"
 #include "transfer/import_into/position.h"
+#include "transfer/import_table/source_list.h"
 
 namespace dray::import_into {
 namespace {
@@ -236,6 +239,53 @@ TEST(Chain, TheLastLinkIsUndoneByItsOldImages) {
   EXPECT_EQ(Order({a}, std::nullopt, true, true), "a");
   EXPECT_THAT(Order({a}, std::nullopt, true), HasSubstr("It is not known"));
   EXPECT_THAT(Order({MakeLink("a", 1, 2, "NEW_IMAGE")}, 2, true, true), HasSubstr("no old images"));
+}
+
+// Gives a text, then fails.
+class FailingSource final : public base::ByteSource {
+ public:
+  FailingSource(std::string_view text, base::Error error) : text_(text), error_(std::move(error)) {}
+  base::Result<size_t> Read(char* out, size_t capacity) override {
+    auto count = text_.Read(out, capacity);
+    if (count && *count == 0) return error_;
+    return count;
+  }
+
+ private:
+  base::StringSource text_;
+  const base::Error error_;
+};
+
+TEST_F(AskTest, AnObjectThatChangesOrGoesWhileItIsReadIsOneErrorAsWhenItWasFoundSo) {
+  const table::TableDescriptor table = tables_->Describe(table_);
+  const std::pair<std::string_view, std::string_view> kReasons[] = {
+      {objects::reason::kPreconditionFailed, import_table::kObjectOverwritten},
+      {objects::reason::kNoSuchKey, import_table::kObjectGone}};
+  for (const auto& [reason, message] : kReasons) {
+    FailingSource source("{\"Item\":{\"pk\":{\"S\":\"a\"}}}\n{\"Item\":{\"pk\"",
+                         {base::ErrorKind::kInvalidArgument, "as S3 says it", reason});
+    auto asks =
+        MakeItemAsks(dynamodb_json::MakeItemReader(source), nullptr, Action::kReplace, table);
+    auto first = asks->Next();
+    ASSERT_TRUE(first && first->outcome == Asked::Outcome::kAsk);
+    auto second = asks->Next();
+    ASSERT_TRUE(second) << second.error().message;
+    EXPECT_EQ(second->outcome, Asked::Outcome::kBad);
+    EXPECT_EQ(second->bad.message, message);
+    EXPECT_EQ(second->bad.index, 1u);
+    auto end = asks->Next();
+    ASSERT_TRUE(end && end->outcome == Asked::Outcome::kEnd);
+  }
+}
+
+TEST_F(AskTest, AChainIsNotGoneOnWithWhenAFileOfItChanges) {
+  FailingSource source("", {base::ErrorKind::kInvalidArgument, "as S3 says it",
+                            objects::reason::kPreconditionFailed});
+  auto asks =
+      MakeChangeAsks(dynamodb_json::MakeChangeReader(source), false, tables_->Describe(table_));
+  auto next = asks->Next();
+  ASSERT_FALSE(next);
+  EXPECT_EQ(next.error().reason, reason::kChainBroken);
 }
 
 }  // namespace

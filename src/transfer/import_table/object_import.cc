@@ -31,16 +31,6 @@ class CountingSource final : public base::ByteSource {
   uint64_t bytes_ = 0;
 };
 
-// What of the source's failures is a defect of the object, like text that does not parse: cut or
-// corrupt compression, and an object that has changed or gone since its first bytes were read.
-std::optional<std::string> DefectOf(const base::Error& failure) {
-  if (failure.kind == base::ErrorKind::kCorruption) return failure.message;
-  if (failure.reason == objects::reason::kPreconditionFailed)
-    return std::string(kObjectOverwritten);
-  if (failure.reason == objects::reason::kNoSuchKey) return std::string(kObjectGone);
-  return std::nullopt;
-}
-
 // Hands bad records over when enough have come together.
 class BadRecordsOfObject {
  public:

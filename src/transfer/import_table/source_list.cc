@@ -13,6 +13,18 @@ bool IsManifest(std::string_view key) {
 
 }  // namespace
 
+bool HasChanged(const base::Error& failure) {
+  return failure.reason == objects::reason::kPreconditionFailed ||
+         failure.reason == objects::reason::kNoSuchKey;
+}
+
+std::optional<std::string> DefectOf(const base::Error& failure) {
+  if (failure.kind == base::ErrorKind::kCorruption) return failure.message;
+  if (!HasChanged(failure)) return std::nullopt;
+  return std::string(failure.reason == objects::reason::kNoSuchKey ? kObjectGone
+                                                                   : kObjectOverwritten);
+}
+
 base::Result<SourceList> ListSource(s3_session::S3Session& session, const std::string& prefix,
                                     uint64_t objects_max, ImportRecords& records,
                                     jobs::Progress& progress) {

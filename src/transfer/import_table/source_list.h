@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,13 @@ namespace dray::import_table {
 inline constexpr std::string_view kObjectOverwritten =
     "The S3 object could not be imported because it was overwritten.";
 inline constexpr std::string_view kObjectGone = "The specified key does not exist.";
+
+// What an import says of an object that could not be read to its end, when that is a defect of the
+// object like text that does not parse: cut or corrupt compression, and one that has changed or
+// gone since its first bytes were read. nullopt: the failure is the source's.
+std::optional<std::string> DefectOf(const base::Error& failure);
+// The second of these two.
+bool HasChanged(const base::Error& failure);
 
 struct SourceList {
   uint64_t object_count = 0;
