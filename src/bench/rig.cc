@@ -25,8 +25,9 @@ Rig::Rig(std::string folder, bool sync_commits) : folder_(std::move(folder)) {
   base::log::Configure(base::log::Level::kWarning, base::log::Format::kText);
   std::filesystem::remove_all(folder_);
   std::filesystem::create_directories(folder_);
-  engine_ = Must(
-      kv_rocksdb::OpenRocksDbEngine({.folder = folder_ + "/kv", .sync_commits = sync_commits}));
+  engine_ = Must(kv_rocksdb::OpenRocksDbEngine({.folder = folder_ + "/kv",
+                                                .logs = std::string(table::kLogKeys),
+                                                .sync_commits = sync_commits}));
   clock_ = Must(table::ServiceClock::Open(*engine_, wall_));
   authorizer_ = access::Authorizer::Make(wall_, "us-east-1");
   store_ = Must(objects::OpenLocalDisk(

@@ -10,6 +10,7 @@ import pytest
 from dray_server import ROOT, DrayServer, REGION
 
 ACCOUNT = "111122223333"
+PRESENT_FORMAT = 2
 GOLDEN = ROOT / "tests/golden/data_folder"
 TABLE = dict(TableName="Golden", BillingMode="PAY_PER_REQUEST",
              KeySchema=[dict(AttributeName="pk", KeyType="HASH"), dict(AttributeName="sk", KeyType="RANGE")],
@@ -50,15 +51,16 @@ def write_golden(folder, path):
         archive.add(server.data, "data", filter=lambda entry: None if entry.name.endswith((".sock", "/LOCK")) else entry)
 
 
-@pytest.mark.parametrize("number", [1])
+@pytest.mark.parametrize("number", [1, PRESENT_FORMAT])
 def test_a_folder_of_a_released_format_is_opened_with_everything_in_it(tmp_path, number):
     path = GOLDEN / f"format-{number}.tar.gz"
-    if os.environ.get("UPDATE_GOLDEN") == "1":
+    if os.environ.get("UPDATE_GOLDEN") == "1" and number == PRESENT_FORMAT:
         write_golden(tmp_path / "made", path)
     with tarfile.open(path) as archive:
         archive.extractall(tmp_path)
     server = DrayServer(tmp_path)
     server.start()
+    assert (server.data / "FORMAT").read_text().startswith(f"dray-data-format {PRESENT_FORMAT}\n")
     profiles = configparser.ConfigParser()
     profiles.read(server.data / "credentials")
     keys = profiles[ACCOUNT]

@@ -17,7 +17,8 @@ namespace dray::server {
 
 namespace {
 
-constexpr int kFormatVersion = 1;
+// 2: the change logs lie in a column family of their own, which older versions cannot open.
+constexpr int kFormatVersion = 2;
 constexpr std::string_view kDefaultRegion = "us-east-1";
 constexpr std::string_view kFirstLine = "dray-data-format ";
 
@@ -120,7 +121,7 @@ base::Status DataFolder::CheckFormat() {
                      " holds data but no FORMAT file. Restore the file from a backup; it "
                      "tells the version, region and kind of the data.");
     }
-    return WriteFormat();
+    return WriteFormat(options_.dev);
   }
   if (options_.in_memory) {
     return Invalid(path_ + " holds stored data. Give --in-memory another --data folder.");
@@ -157,12 +158,14 @@ base::Status DataFolder::CheckFormat() {
                    " holds data of a server that checks signatures; --dev would open it to "
                    "everybody on this machine. Give --dev another --data folder.");
   }
+  // The engine does the work at every start that finds some left.
+  if (version < kFormatVersion) return WriteFormat(is_dev_data);
   return base::Ok();
 }
 
-base::Status DataFolder::WriteFormat() {
+base::Status DataFolder::WriteFormat(bool is_dev) {
   std::string text = std::string(kFirstLine) + std::to_string(kFormatVersion) + "\nregion " +
-                     region_ + "\nkind " + (options_.dev ? "dev" : "signed") + "\n";
+                     region_ + "\nkind " + (is_dev ? "dev" : "signed") + "\n";
   return base::ReplaceFile(files_, path_ + "/FORMAT", text);
 }
 

@@ -55,7 +55,7 @@ class DataFolder {
   DataFolder(base::FileSystem& files, DataFolderOptions options);
   base::Status Lock();
   base::Status CheckFormat();
-  base::Status WriteFormat();
+  base::Status WriteFormat(bool is_dev);
   base::Status PrepareMemory();
 
   base::FileSystem& files_;

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 namespace dray::server {
 namespace {
@@ -68,11 +69,24 @@ TEST_F(DataFolderTest, KeepsItsRegion) {
   EXPECT_THAT(RefusalOf({.path = {}, .region = "../x"}), HasSubstr("not the name of a region"));
 }
 
+TEST_F(DataFolderTest, RaisesAnOlderFormatAndKeepsTheRest) {
+  for (const std::string kind : {"signed", "dev"}) {
+    ASSERT_TRUE(Open({.path = {}, .dev = kind == "dev"}));
+    WriteFormat("dray-data-format 1\nregion eu-west-1\nkind " + kind + "\n");
+    ASSERT_TRUE(Open({.path = {}, .create = false}));
+    std::ifstream file(path_ + "/FORMAT");
+    std::stringstream text;
+    text << file.rdbuf();
+    EXPECT_EQ(text.str(), "dray-data-format 2\nregion eu-west-1\nkind " + kind + "\n");
+    std::filesystem::remove_all(path_);
+  }
+}
+
 TEST_F(DataFolderTest, RefusesNewerFormatsWithInstructions) {
   ASSERT_TRUE(Open({}));
-  WriteFormat("dray-data-format 2\nregion us-east-1\nkind signed\n");
+  WriteFormat("dray-data-format 3\nregion us-east-1\nkind signed\n");
   std::string refusal = RefusalOf({});
-  EXPECT_THAT(refusal, HasSubstr("written by a newer Dray (data format 2;"));
+  EXPECT_THAT(refusal, HasSubstr("written by a newer Dray (data format 3;"));
   EXPECT_THAT(refusal, HasSubstr("Start that version"));
 }
 

@@ -30,8 +30,9 @@ namespace {
 base::Result<std::unique_ptr<kv::Engine>> OpenEngine(const DataFolder& folder, bool in_memory,
                                                      bool sync_commits) {
   if (in_memory) return kv_memory::MakeMemoryEngine();
-  return kv_rocksdb::OpenRocksDbEngine(
-      {.folder = folder.engine_path(), .sync_commits = sync_commits});
+  return kv_rocksdb::OpenRocksDbEngine({.folder = folder.engine_path(),
+                                        .logs = std::string(table::kLogKeys),
+                                        .sync_commits = sync_commits});
 }
 
 class RocksDbAccounts final : public OfflineAccounts {

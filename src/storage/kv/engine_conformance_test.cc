@@ -25,8 +25,8 @@ struct TempFolder {
   std::string path;
 };
 
-std::unique_ptr<Engine> OpenRocks(const std::string& folder) {
-  auto engine = kv_rocksdb::OpenRocksDbEngine({.folder = folder});
+std::unique_ptr<Engine> OpenRocks(const std::string& folder, const std::string& logs = "") {
+  auto engine = kv_rocksdb::OpenRocksDbEngine({.folder = folder, .logs = logs});
   EXPECT_TRUE(engine.has_value()) << (engine ? "" : engine.error().message);
   return std::move(*engine);
 }
@@ -230,6 +230,7 @@ TEST(RocksDbEngine, CommitsUnderNoWaitWhereCommitsAreNotSynced) {
   EXPECT_EQ(*engine->Get(0, "a"), "1");
 }
 
+// Half of its keys lie in files apart. From some reopening on only, so that what is there is moved.
 TEST(Engines, AgreeOnRandomOperations) {
   const char* given = std::getenv("DRAY_TEST_SEED");
   uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : std::random_device()();
@@ -239,10 +240,11 @@ TEST(Engines, AgreeOnRandomOperations) {
   TempFolder folder;
   auto model = kv_memory::MakeMemoryEngine();
   auto engine = OpenRocks(folder.path);
+  const int divided_from = static_cast<int>(random() % 1500);
   auto key = [&] {
     std::string bytes;
     for (size_t n = random() % 4; n > 0; --n) bytes.push_back("ab\xff"[random() % 3]);
-    return "k" + bytes;
+    return "klmo"[random() % 4] + bytes;
   };
   for (int step = 0; step < 1500; ++step) {
     switch (random() % 8) {
@@ -255,7 +257,7 @@ TEST(Engines, AgreeOnRandomOperations) {
       case 1: {
         if (random() % 20 == 0) {
           engine.reset();
-          engine = OpenRocks(folder.path);
+          engine = OpenRocks(folder.path, step < divided_from ? "" : "lm");
         }
         break;
       }
@@ -272,6 +274,9 @@ TEST(Engines, AgreeOnRandomOperations) {
     std::string from = key(), to = random() % 3 == 0 ? "" : key();
     Direction direction = random() % 2 == 0 ? Direction::kForward : Direction::kReverse;
     ReadLimits limits{.entries_max = 1 + random() % 10};
+    const std::vector<std::string> keys = {key(), key(), key()};
+    ASSERT_EQ(*model->MultiGet(0, keys), *engine->MultiGet(0, keys));
+    ASSERT_EQ(*model->Get(0, from), *engine->Get(0, from));
     Page expected, actual;
     ASSERT_TRUE(model->ReadRange(0, from, to, direction, limits, expected).has_value());
     ASSERT_TRUE(engine->ReadRange(0, from, to, direction, limits, actual).has_value());
@@ -281,6 +286,61 @@ TEST(Engines, AgreeOnRandomOperations) {
       ASSERT_EQ(expected.key(i), actual.key(i));
       ASSERT_EQ(expected.value(i), actual.value(i));
     }
+  }
+}
+
+TEST(RocksDbEngine, LoadsIntoBothFamiliesAtOnce) {
+  TempFolder folder;
+  auto engine = OpenRocks(folder.path, "bd");
+  auto load = *engine->StartBulkLoad(0);
+  const std::vector<std::string> keys = {"a", "a1", "b", "b1", "c", "d", "e"};
+  for (const std::string& key : keys) ASSERT_TRUE(load->Add(key, "value of " + key).has_value());
+  EXPECT_EQ(*engine->Get(0, "a"), std::nullopt);
+  ASSERT_TRUE(load->Finish().has_value());
+  load.reset();
+  for (bool is_reopened : {false, true}) {
+    SCOPED_TRACE(is_reopened);
+    Page page;
+    ASSERT_TRUE(engine->ReadRange(0, "", "", Direction::kForward, {}, page).has_value());
+    ASSERT_EQ(page.size(), keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      EXPECT_EQ(page.key(i), keys[i]);
+      EXPECT_EQ(page.value(i), "value of " + keys[i]);
+    }
+    engine.reset();
+    engine = OpenRocks(folder.path, "bd");
+  }
+}
+
+// What an older Dray wrote, more than a sorted file holds, is found after the division, and the
+// space of where it was is given back.
+TEST(RocksDbEngine, DividesALargeDatabase) {
+  TempFolder folder;
+  std::mt19937_64 random(1);
+  auto engine = *kv_rocksdb::OpenRocksDbEngine(
+      {.folder = folder.path, .sync_commits = false, .write_buffer_bytes = 4 << 20});
+  std::string value(64 << 10, ' ');
+  constexpr int kCount = 1200;
+  for (int i = 0; i < kCount; ++i) {
+    for (char& byte : value) byte = static_cast<char>(random());
+    Batch batch;
+    batch.puts.emplace_back("c" + std::to_string(1000 + i), value);
+    batch.puts.emplace_back("i" + std::to_string(1000 + i), "item");
+    ASSERT_TRUE(engine->Commit(0, batch).has_value());
+  }
+  for (int start = 0; start < 2; ++start) {
+    engine.reset();
+    engine = OpenRocks(folder.path, "c");
+    EXPECT_LT(engine->statistics().bytes_on_disk, kCount * value.size() * 3 / 2);
+    Page page;
+    for (const auto& [from, to] : {std::pair("c", "d"), std::pair("i", "j")}) {
+      ASSERT_TRUE(engine
+                      ->ReadRange(0, from, to, Direction::kForward,
+                                  {.entries_max = kCount + 1, .bytes_max = 1u << 30}, page)
+                      .has_value());
+      EXPECT_EQ(page.size(), static_cast<size_t>(kCount));
+    }
+    EXPECT_EQ(*engine->Get(0, "c" + std::to_string(1000 + kCount - 1)), value);
   }
 }
 

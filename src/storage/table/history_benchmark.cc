@@ -49,7 +49,8 @@ struct Store {
             std::filesystem::temp_directory_path() /
             ("dray_history_benchmark_" + std::to_string(before) + "_" + std::to_string(behind))) {
     std::filesystem::remove_all(folder);
-    engine = Must(kv_rocksdb::OpenRocksDbEngine({.folder = folder, .sync_commits = false}));
+    engine = Must(kv_rocksdb::OpenRocksDbEngine(
+        {.folder = folder, .logs = std::string(kLogKeys), .sync_commits = false}));
     clock = Must(ServiceClock::Open(*engine, wall));
     tables = Must(Tables::Open(*engine, *clock, Options{.folder = folder}));
     tables->PinsLoaded();

@@ -6,6 +6,9 @@
 #include "storage/table/table.h"
 
 namespace dray::table {
+
+static_assert(kLogKeys.size() == 2 && kLogKeys[0] == kChangeFamily &&
+              kLogKeys[1] == kChangeIndexFamily);
 namespace {
 
 constexpr std::string_view kTerminator("\x00\x01", 2);

@@ -22,6 +22,10 @@
 
 namespace dray::table {
 
+// First bytes of the keys of change logs, for an engine that keeps logs apart from what they are
+// of.
+inline constexpr std::string_view kLogKeys = "cx";
+
 namespace reason {
 inline constexpr std::string_view kTableNotFound = "table_not_found";
 inline constexpr std::string_view kTableExists = "table_exists";  // also while it is being deleted

@@ -31,7 +31,8 @@ struct Store {
 
   Store() {
     std::filesystem::remove_all(folder);
-    engine = *kv_rocksdb::OpenRocksDbEngine({.folder = folder, .sync_commits = false});
+    engine = *kv_rocksdb::OpenRocksDbEngine(
+        {.folder = folder, .logs = std::string(kLogKeys), .sync_commits = false});
     clock = *ServiceClock::Open(*engine, wall);
     tables = *Tables::Open(*engine, *clock, Options{.folder = folder});
     tables->PinsLoaded();

@@ -130,6 +130,7 @@ class TestServer {
         break;
       case EngineKind::kRocksDb: {
         auto engine = kv_rocksdb::OpenRocksDbEngine({.folder = folder_,
+                                                     .logs = std::string(kLogKeys),
                                                      .sync_commits = false,
                                                      .block_cache_bytes = 8 << 20,
                                                      .write_buffer_bytes = 1 << 20});

@@ -15,6 +15,7 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <map>
 #include <vector>
 
 #include "base/blocking.h"
@@ -22,37 +23,22 @@
 #include "base/file_system.h"
 #include "base/mutex.h"
 #include "base/no_wait.h"
+#include "storage/kv/rocksdb/column_families.h"
 #include "storage/kv/rocksdb/engine_log.h"
 #include "storage/kv/rocksdb/full_disk.h"
+#include "storage/kv/rocksdb/rocks_status.h"
 #include "storage/kv/rocksdb/space_reclaimer.h"
 
 namespace dray::kv_rocksdb {
 
 namespace {
 
-using base::Error;
-using base::ErrorKind;
 using base::Status;
 
 constexpr size_t kLatches = 256;
 // Sorted files of a bulk load are cut at this size, so that no compaction must rewrite a giant.
 constexpr uint64_t kBulkFileBytes = 64ull << 20;
 constexpr size_t kScanReadahead = 256 << 10;
-
-rocksdb::Slice ToSlice(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
-std::string_view ToView(const rocksdb::Slice& slice) { return {slice.data(), slice.size()}; }
-
-// The one place where RocksDB's statuses become ours.
-Error FromRocksDb(const rocksdb::Status& status, std::string_view what) {
-  std::string message = std::string(what) + ": " + status.ToString();
-  if (status.IsCorruption()) return {ErrorKind::kCorruption, std::move(message)};
-  if (status.IsNoSpace() || status.subcode() == rocksdb::Status::kNoSpace) {
-    return {ErrorKind::kIo, std::move(message), base::kNoSpace};
-  }
-  if (status.IsIOError()) return {ErrorKind::kIo, std::move(message)};
-  if (status.IsBusy() || status.IsTryAgain()) return {ErrorKind::kUnavailable, std::move(message)};
-  return {ErrorKind::kInternal, std::move(message)};
-}
 
 rocksdb::BlockBasedTableOptions TableOptions(const Options& options) {
   rocksdb::BlockBasedTableOptions table;
@@ -74,7 +60,10 @@ rocksdb::Options EngineOptions(const Options& options) {
   rocksdb::Options rocks;
   rocks.create_if_missing = true;
   rocks.write_buffer_size = options.write_buffer_bytes;
-  rocks.max_write_buffer_number = 4;
+  rocks.max_write_buffer_number = 3;
+  // A log file is kept until both families have written out what it holds, and a start reads all of
+  // it: the one that lags behind follows.
+  rocks.max_total_wal_size = 2 * options.write_buffer_bytes;
   rocks.level_compaction_dynamic_level_bytes = true;
   rocks.target_file_size_base = 64ull << 20;
   rocks.max_background_jobs = 2;
@@ -92,19 +81,12 @@ rocksdb::Options EngineOptions(const Options& options) {
 
 class RocksDbEngine final : public kv::Engine {
  public:
-  RocksDbEngine(Options options, rocksdb::Options rocks, std::unique_ptr<rocksdb::DB> db)
+  RocksDbEngine(Options options, rocksdb::Options rocks, std::unique_ptr<ColumnFamilies> families)
       : options_(std::move(options)),
         rocks_(std::move(rocks)),
-        db_(std::move(db)),
-        reclaimer_(std::make_unique<SpaceReclaimer>(*db_, options_.reclaim_bytes_min)) {}
-
-  ~RocksDbEngine() override {
-    reclaimer_.reset();
-    rocksdb::Status status = db_->Close();
-    // Everything acknowledged is in the log; a failing close loses nothing, and nobody is left to
-    // tell.
-    status.PermitUncheckedError();
-  }
+        families_(std::move(families)),
+        db_(&families_->db()),
+        reclaimer_(*families_, options_.reclaim_bytes_min) {}
 
   kv::Capabilities capabilities() const override {
     return {.reverse_read = true, .multi_partition_commit = true, .exclusive_writer = true};
@@ -117,11 +99,11 @@ class RocksDbEngine final : public kv::Engine {
     rocksdb::WriteBatch write(BytesOf(batch));
     for (const auto& [key, value] : batch.puts) {
       CHECK(!value.empty());
-      rocksdb::Status status = write.Put(ToSlice(key), ToSlice(value));
+      rocksdb::Status status = write.Put(families_->Of(key), ToSlice(key), ToSlice(value));
       if (!status.ok()) return FromRocksDb(status, "cannot build a commit");
     }
     for (const std::string& key : batch.deletes) {
-      rocksdb::Status status = write.Delete(ToSlice(key));
+      rocksdb::Status status = write.Delete(families_->Of(key), ToSlice(key));
       if (!status.ok()) return FromRocksDb(status, "cannot build a commit");
     }
     if (batch.guards.empty()) return Write(write);
@@ -137,7 +119,7 @@ class RocksDbEngine final : public kv::Engine {
     std::string value;
     rocksdb::ReadOptions read;
     if (base::NoWait::is_set()) read.read_tier = rocksdb::kBlockCacheTier;
-    rocksdb::Status status = db_->Get(read, ToSlice(key), &value);
+    rocksdb::Status status = db_->Get(read, families_->Of(key), ToSlice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     if (status.IsIncomplete()) return base::NoWait::Refuse();
     if (!status.ok()) return FromRocksDb(status, "cannot read a key");
@@ -148,9 +130,12 @@ class RocksDbEngine final : public kv::Engine {
       kv::PartitionId, std::span<const std::string> keys) override {
     if (base::NoWait::is_set()) return base::NoWait::Refuse();
     std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+    std::vector<rocksdb::ColumnFamilyHandle*> families;
+    families.reserve(keys.size());
+    for (const std::string& key : keys) families.push_back(families_->Of(key));
     std::vector<rocksdb::PinnableSlice> found(keys.size());
     std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), slices.size(), slices.data(),
+    db_->MultiGet(rocksdb::ReadOptions(), slices.size(), families.data(), slices.data(),
                   found.data(), statuses.data());
     std::vector<std::optional<std::string>> values(keys.size());
     for (size_t i = 0; i < keys.size(); ++i) {
@@ -166,88 +151,64 @@ class RocksDbEngine final : public kv::Engine {
     if (base::NoWait::is_set()) return base::NoWait::Refuse();
     page.Clear();
     if (!to.empty() && to <= from) return base::Ok();
-    rocksdb::ReadOptions read;
-    rocksdb::Slice lower = ToSlice(from), upper = ToSlice(to);
-    read.iterate_lower_bound = &lower;
-    if (!to.empty()) read.iterate_upper_bound = &upper;
-    // Large pages are scans: reading ahead helps them, and they must not push point reads out of
-    // the cache. Every file that has keys of the range is read ahead anew with each page, so much
-    // more than a page takes from one of them would be read in vain.
-    if (limits.bytes_max >= (512u << 10)) {
-      read.readahead_size = kScanReadahead;
-      read.fill_cache = false;
+    std::vector<FamilyRange> parts = families_->Split(from, to);
+    if (direction == kv::Direction::kReverse) std::reverse(parts.begin(), parts.end());
+    for (const FamilyRange& part : parts) {
+      ASSIGN_OR_RETURN(const bool is_whole, ReadPart(part, direction, limits, page));
+      page.set_is_last(is_whole && &part == &parts.back());
+      if (!is_whole) break;
     }
-    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read));
-    if (direction == kv::Direction::kForward) {
-      at->SeekToFirst();
-    } else {
-      at->SeekToLast();
-    }
-    while (at->Valid() && (page.size() == 0 ||
-                           (page.size() < limits.entries_max && page.bytes() < limits.bytes_max))) {
-      page.Add(ToView(at->key()), ToView(at->value()));
-      if (direction == kv::Direction::kForward) {
-        at->Next();
-      } else {
-        at->Prev();
-      }
-    }
-    if (!at->status().ok()) return FromRocksDb(at->status(), "cannot read a range");
-    page.set_is_last(!at->Valid());
     return base::Ok();
   }
 
   Status DeleteRange(kv::PartitionId, std::string_view from, std::string_view to) override {
     if (base::NoWait::is_set()) return base::NoWait::Refuse();
-    std::string end(to);
-    if (end.empty()) {  // RocksDB's ranges need an end: behind the last key there is
-      std::unique_ptr<rocksdb::Iterator> last(db_->NewIterator(rocksdb::ReadOptions()));
-      last->SeekToLast();
-      if (!last->status().ok()) return FromRocksDb(last->status(), "cannot read the last key");
-      if (!last->Valid()) return base::Ok();
-      end.assign(ToView(last->key())).push_back('\0');
+    if (!to.empty() && to <= from) return base::Ok();
+    std::vector<FamilyRange> parts = families_->Split(from, to);
+    rocksdb::WriteBatch tombstones;
+    for (FamilyRange& part : parts) {
+      if (part.to.empty()) RETURN_IF_ERROR(FindEnd(part));
+      if (part.to <= part.from) continue;
+      rocksdb::Status status = tombstones.DeleteRange(part.family, part.from, part.to);
+      if (!status.ok()) return FromRocksDb(status, "cannot build a commit");
     }
-    if (end <= from) return base::Ok();
-    rocksdb::Slice begin_slice = ToSlice(from), end_slice = ToSlice(end);
-    rocksdb::Status status =
-        db_->DeleteRange(WriteOptions(), db_->DefaultColumnFamily(), begin_slice, end_slice);
+    rocksdb::Status status = db_->Write(WriteOptions(), &tombstones);
     if (!status.ok()) return FromRocksDb(status, "cannot delete a range");
-    // Then whole files, so that a dropped table gives its space back at once. The tombstone above
-    // hides what older files still hold of the range.
-    rocksdb::RangePtr range(&begin_slice, &end_slice);
-    status = rocksdb::DeleteFilesInRanges(db_.get(), db_->DefaultColumnFamily(), &range, 1,
-                                          /*include_end=*/false);
-    if (!status.ok()) return FromRocksDb(status, "cannot delete the files of a range");
-    reclaimer_->RangeDeleted(std::string(from), end);
+    // Then whole files, so that a dropped table gives its space back at once. The tombstones above
+    // hide what older files still hold of the range.
+    for (const FamilyRange& part : parts) {
+      if (part.to <= part.from) continue;
+      rocksdb::Slice begin(part.from), end(part.to);
+      rocksdb::RangePtr range(&begin, &end);
+      status = rocksdb::DeleteFilesInRanges(db_, part.family, &range, 1, /*include_end=*/false);
+      if (!status.ok()) return FromRocksDb(status, "cannot delete the files of a range");
+      reclaimer_.RangeDeleted(part);
+    }
     return base::Ok();
   }
 
   base::Result<std::unique_ptr<kv::BulkLoad>> StartBulkLoad(kv::PartitionId) override;
 
   base::Result<uint64_t> EstimateBytes(std::string_view from, std::string_view to) override {
-    std::string end(to);
-    if (end.empty()) end.assign(64, '\xff');
-    rocksdb::Range range(ToSlice(from), ToSlice(end));
     uint64_t bytes = 0;
-    rocksdb::SizeApproximationOptions approximation;
-    approximation.include_memtables = true;
-    approximation.include_files = true;
-    rocksdb::Status status =
-        db_->GetApproximateSizes(approximation, db_->DefaultColumnFamily(), &range, 1, &bytes);
-    if (!status.ok()) return FromRocksDb(status, "cannot estimate a range");
+    for (FamilyRange& part : families_->Split(from, to)) {
+      if (part.to.empty()) part.to.assign(64, '\xff');
+      ASSIGN_OR_RETURN(const uint64_t of_part, ApproximateBytes(*db_, part));
+      bytes += of_part;
+    }
     return bytes;
   }
 
   kv::Statistics statistics() override {
     kv::Statistics statistics;
     uint64_t value = 0;
-    if (db_->GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &value)) {
+    if (db_->GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &value)) {
       statistics.bytes_on_disk = value;
     }
     for (const std::string& property :
          {rocksdb::DB::Properties::kCurSizeAllMemTables, rocksdb::DB::Properties::kBlockCacheUsage,
           rocksdb::DB::Properties::kEstimateTableReadersMem}) {
-      if (db_->GetIntProperty(property, &value)) statistics.memory_bytes += value;
+      if (db_->GetAggregatedIntProperty(property, &value)) statistics.memory_bytes += value;
     }
     return statistics;
   }
@@ -278,6 +239,48 @@ class RocksDbEngine final : public kv::Engine {
     std::vector<size_t> taken_;
   };
 
+  // Adds to the page; false: it is full and the part goes on behind it.
+  base::Result<bool> ReadPart(const FamilyRange& part, kv::Direction direction,
+                              const kv::ReadLimits& limits, kv::Page& page) {
+    rocksdb::ReadOptions read;
+    rocksdb::Slice lower = part.from, upper = part.to;
+    read.iterate_lower_bound = &lower;
+    if (!part.to.empty()) read.iterate_upper_bound = &upper;
+    // Large pages are scans: reading ahead helps them, and they must not push point reads out of
+    // the cache. Every file that has keys of the range is read ahead anew with each page, so much
+    // more than a page takes from one of them would be read in vain.
+    if (limits.bytes_max >= (512u << 10)) {
+      read.readahead_size = kScanReadahead;
+      read.fill_cache = false;
+    }
+    std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read, part.family));
+    if (direction == kv::Direction::kForward) {
+      at->SeekToFirst();
+    } else {
+      at->SeekToLast();
+    }
+    while (at->Valid() && (page.size() == 0 ||
+                           (page.size() < limits.entries_max && page.bytes() < limits.bytes_max))) {
+      page.Add(ToView(at->key()), ToView(at->value()));
+      if (direction == kv::Direction::kForward) {
+        at->Next();
+      } else {
+        at->Prev();
+      }
+    }
+    if (!at->status().ok()) return FromRocksDb(at->status(), "cannot read a range");
+    return !at->Valid();
+  }
+
+  // RocksDB's ranges need an end: behind the last key there is.
+  Status FindEnd(FamilyRange& part) {
+    std::unique_ptr<rocksdb::Iterator> last(db_->NewIterator(rocksdb::ReadOptions(), part.family));
+    last->SeekToLast();
+    if (!last->status().ok()) return FromRocksDb(last->status(), "cannot read the last key");
+    part.to = last->Valid() ? std::string(ToView(last->key())) + '\0' : part.from;
+    return base::Ok();
+  }
+
   static size_t BytesOf(const kv::Batch& batch) {
     size_t bytes = 16;
     for (const auto& [key, value] : batch.puts) bytes += key.size() + value.size() + 12;
@@ -304,8 +307,9 @@ class RocksDbEngine final : public kv::Engine {
 
   const Options options_;
   const rocksdb::Options rocks_;
-  std::unique_ptr<rocksdb::DB> db_;
-  std::unique_ptr<SpaceReclaimer> reclaimer_;
+  const std::unique_ptr<ColumnFamilies> families_;
+  rocksdb::DB* const db_;  // of families_
+  SpaceReclaimer reclaimer_;
   std::array<std::mutex, kLatches> latches_;
   std::atomic<uint64_t> bulk_files_{0};
 };
@@ -318,13 +322,18 @@ class RocksDbBulkLoad final : public kv::BulkLoad {
 
   ~RocksDbBulkLoad() override {
     writer_.reset();
-    for (const std::string& path : paths_) {  // ingested files have moved and are not here any more
-      engine_.rocks_.env->DeleteFile(path).PermitUncheckedError();
+    for (const auto& [family, paths] : paths_) {  // ingested files have moved and are not here
+      for (const std::string& path : paths) {
+        engine_.rocks_.env->DeleteFile(path).PermitUncheckedError();
+      }
     }
   }
 
   Status Add(std::string_view key, std::string_view value) override {
     CHECK(!value.empty());
+    rocksdb::ColumnFamilyHandle* family = engine_.families_->Of(key);
+    if (writer_ != nullptr && family != family_) RETURN_IF_ERROR(CloseFile());
+    family_ = family;
     if (writer_ == nullptr) RETURN_IF_ERROR(OpenFile());
     rocksdb::Status status = writer_->Put(ToSlice(key), ToSlice(value));
     if (!status.ok()) return FromRocksDb(status, "cannot add to a sorted file");
@@ -335,11 +344,17 @@ class RocksDbBulkLoad final : public kv::BulkLoad {
   Status Finish() override {
     if (writer_ != nullptr) RETURN_IF_ERROR(CloseFile());
     if (paths_.empty()) return base::Ok();
-    rocksdb::IngestExternalFileOptions ingest;
-    ingest.move_files = true;
-    ingest.allow_global_seqno = true;
-    ingest.write_global_seqno = false;
-    rocksdb::Status status = engine_.db_->IngestExternalFile(paths_, ingest);
+    std::vector<rocksdb::IngestExternalFileArg> loads;
+    for (const auto& [family, paths] : paths_) {
+      rocksdb::IngestExternalFileArg load;
+      load.column_family = family;
+      load.external_files = paths;
+      load.options.move_files = true;
+      load.options.allow_global_seqno = true;
+      load.options.write_global_seqno = false;
+      loads.push_back(std::move(load));
+    }
+    rocksdb::Status status = engine_.db_->IngestExternalFiles(loads);
     if (!status.ok()) return FromRocksDb(status, "cannot ingest sorted files");
     paths_.clear();
     return base::Ok();
@@ -354,14 +369,15 @@ class RocksDbBulkLoad final : public kv::BulkLoad {
     // system can (tmpfs cannot).
     rocksdb::EnvOptions direct;
     direct.use_direct_writes = true;
-    writer_ = std::make_unique<rocksdb::SstFileWriter>(direct, engine_.rocks_);
+    writer_ = std::make_unique<rocksdb::SstFileWriter>(direct, engine_.rocks_, family_);
     rocksdb::Status status = writer_->Open(path);
     if (!status.ok()) {
-      writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), engine_.rocks_);
+      writer_ =
+          std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(), engine_.rocks_, family_);
       status = writer_->Open(path);
     }
     if (!status.ok()) return FromRocksDb(status, "cannot create a sorted file");
-    paths_.push_back(std::move(path));
+    paths_[family_].push_back(std::move(path));
     return base::Ok();
   }
 
@@ -374,7 +390,8 @@ class RocksDbBulkLoad final : public kv::BulkLoad {
 
   RocksDbEngine& engine_;
   std::unique_ptr<rocksdb::SstFileWriter> writer_;
-  std::vector<std::string> paths_;
+  rocksdb::ColumnFamilyHandle* family_ = nullptr;  // of the file that is written
+  std::map<rocksdb::ColumnFamilyHandle*, std::vector<std::string>> paths_;
 };
 
 base::Result<std::unique_ptr<kv::BulkLoad>> RocksDbEngine::StartBulkLoad(kv::PartitionId) {
@@ -389,11 +406,9 @@ base::Result<std::unique_ptr<kv::Engine>> OpenRocksDbEngine(Options options) {
   // What a crash left of unfinished bulk loads.
   RETURN_IF_ERROR(files.RemoveTree(options.folder + "/bulk"));
   rocksdb::Options rocks = EngineOptions(options);
-  rocksdb::DB* opened = nullptr;
-  rocksdb::Status status = rocksdb::DB::Open(rocks, options.folder, &opened);
-  if (!status.ok()) return FromRocksDb(status, "cannot open the database in " + options.folder);
-  return std::unique_ptr<kv::Engine>(std::make_unique<RocksDbEngine>(
-      std::move(options), std::move(rocks), std::unique_ptr<rocksdb::DB>(opened)));
+  ASSIGN_OR_RETURN(auto families, ColumnFamilies::Open(rocks, options.folder, options.logs));
+  return std::unique_ptr<kv::Engine>(
+      std::make_unique<RocksDbEngine>(std::move(options), std::move(rocks), std::move(families)));
 }
 
 }  // namespace dray::kv_rocksdb

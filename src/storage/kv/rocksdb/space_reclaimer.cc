@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/kv/rocksdb/space_reclaimer.h"
 
-#include <rocksdb/db.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "base/log.h"
+#include "storage/kv/rocksdb/rocks_status.h"
 
 namespace dray::kv_rocksdb {
 namespace {
@@ -19,8 +18,19 @@ constexpr uint64_t kRangeBytesMin = 64 << 10;
 
 }  // namespace
 
-SpaceReclaimer::SpaceReclaimer(rocksdb::DB& db, uint64_t bytes_min)
-    : db_(db), bytes_min_(bytes_min), thread_([this] { Run(); }) {}
+base::Result<uint64_t> ApproximateBytes(rocksdb::DB& db, const FamilyRange& range) {
+  rocksdb::Range keys(range.from, range.to);
+  rocksdb::SizeApproximationOptions approximation;
+  approximation.include_memtables = true;
+  approximation.include_files = true;
+  uint64_t bytes = 0;
+  rocksdb::Status status = db.GetApproximateSizes(approximation, range.family, &keys, 1, &bytes);
+  if (!status.ok()) return FromRocksDb(status, "cannot estimate a range");
+  return bytes;
+}
+
+SpaceReclaimer::SpaceReclaimer(const ColumnFamilies& families, uint64_t bytes_min)
+    : families_(families), bytes_min_(bytes_min), thread_([this] { Run(); }) {}
 
 SpaceReclaimer::~SpaceReclaimer() {
   {
@@ -31,31 +41,21 @@ SpaceReclaimer::~SpaceReclaimer() {
   thread_.join();
 }
 
-uint64_t SpaceReclaimer::BytesHidden(const std::string& from, const std::string& to) const {
-  rocksdb::Range range(from, to);
-  rocksdb::SizeApproximationOptions approximation;
-  approximation.include_memtables = true;
-  approximation.include_files = true;
-  uint64_t bytes = 0;
-  rocksdb::Status status =
-      db_.GetApproximateSizes(approximation, db_.DefaultColumnFamily(), &range, 1, &bytes);
-  return status.ok() ? bytes : 0;
-}
-
 uint64_t SpaceReclaimer::Threshold() const {
   uint64_t total = 0;
-  if (!db_.GetIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &total)) return bytes_min_;
+  if (!families_.db().GetAggregatedIntProperty(rocksdb::DB::Properties::kTotalSstFilesSize, &total))
+    return bytes_min_;
   return std::max(bytes_min_, std::min(kBytesMax, total / kShareOfDatabase));
 }
 
-void SpaceReclaimer::RangeDeleted(const std::string& from, const std::string& to) {
-  const uint64_t bytes = BytesHidden(from, to);
+void SpaceReclaimer::RangeDeleted(const FamilyRange& range) {
+  const auto bytes = ApproximateBytes(families_.db(), range);
   base::MutexLock lock(mutex_);
-  if (bytes < kRangeBytesMin) {
-    hidden_.erase(from);
+  if (!bytes || *bytes < kRangeBytesMin) {
+    hidden_.erase(range.from);
     return;
   }
-  hidden_[from] = {to, bytes};
+  hidden_[range.from] = {range, *bytes};
   uint64_t total = 0;
   for (const auto& [begin, hidden] : hidden_) total += hidden.bytes;
   if (total < Threshold()) return;
@@ -74,22 +74,30 @@ void SpaceReclaimer::Run() {
       ranges.swap(hidden_);
     }
     uint64_t bytes = 0;
+    rocksdb::Status status;
     for (const auto& [from, hidden] : ranges) {
-      rocksdb::CompactRangeOptions compact;
-      compact.exclusive_manual_compaction = false;  // requests' own compactions go on
-      compact.canceled = &is_stopping_;
-      rocksdb::Slice begin(from), end(hidden.to);
-      rocksdb::Status status = db_.CompactRange(compact, db_.DefaultColumnFamily(), &begin, &end);
-      if (is_stopping_) return;
-      if (!status.ok()) {
-        base::log::Error("the space of deleted data could not be given back",
-                         {{"error", status.ToString()}});
-        break;  // the next deletion counts again
-      }
+      status = Compact(hidden.range);
+      if (!status.ok()) break;
       bytes += hidden.bytes;
+    }
+    // The write-ahead log holds it, too, until both families have written out what they share
+    // there.
+    if (status.ok()) status = families_.db().Flush(rocksdb::FlushOptions(), families_.all());
+    if (is_stopping_) return;
+    if (!status.ok()) {  // the next deletion counts again
+      base::log::Error("the space of deleted data could not be given back",
+                       {{"error", status.ToString()}});
     }
     base::log::Info("space of deleted data given back", {{"about_bytes", bytes}});
   }
+}
+
+rocksdb::Status SpaceReclaimer::Compact(const FamilyRange& range) {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;  // requests' own compactions go on
+  options.canceled = &is_stopping_;
+  rocksdb::Slice begin(range.from), end(range.to);
+  return families_.db().CompactRange(options, range.family, &begin, &end);
 }
 
 }  // namespace dray::kv_rocksdb

@@ -11,35 +11,32 @@
 #include <thread>
 
 #include "base/mutex.h"
-
-namespace rocksdb {
-class DB;
-}
+#include "storage/kv/rocksdb/column_families.h"
 
 namespace dray::kv_rocksdb {
 
 class SpaceReclaimer {
  public:
   // `bytes_min`: below it nothing is compacted.
-  SpaceReclaimer(rocksdb::DB& db, uint64_t bytes_min);
+  SpaceReclaimer(const ColumnFamilies& families, uint64_t bytes_min);
   ~SpaceReclaimer();  // leaves what it is at
   SpaceReclaimer(const SpaceReclaimer&) = delete;
   SpaceReclaimer& operator=(const SpaceReclaimer&) = delete;
 
-  // [from, to) has been deleted. Thread-safe.
-  void RangeDeleted(const std::string& from, const std::string& to);
+  // It has been deleted. Thread-safe.
+  void RangeDeleted(const FamilyRange& range);
 
  private:
   struct Hidden {
-    std::string to;
+    FamilyRange range;
     uint64_t bytes = 0;
   };
 
-  uint64_t BytesHidden(const std::string& from, const std::string& to) const;
   uint64_t Threshold() const;
   void Run();
+  rocksdb::Status Compact(const FamilyRange& range);
 
-  rocksdb::DB& db_;
+  const ColumnFamilies& families_;
   const uint64_t bytes_min_;
   std::atomic<bool> is_stopping_{false};
   base::Mutex mutex_;
@@ -49,5 +46,8 @@ class SpaceReclaimer {
   bool is_due_ GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };
+
+// What the files and memtables hold of it, about.
+base::Result<uint64_t> ApproximateBytes(rocksdb::DB& db, const FamilyRange& range);
 
 }  // namespace dray::kv_rocksdb
