@@ -111,6 +111,10 @@ struct ResourceRequest {
   std::string resource_account;
   policy::DocumentRef resource_policy;  // or null
   policy::Context extra;                // keys of the service, such as s3:prefix
+  // Of S3; see policy::PolicySet.
+  std::string object_owner = {};
+  bool acl_allows = false;
+  bool blocks_public_access = false;
 };
 
 class Authorizer {
@@ -133,6 +137,10 @@ class Authorizer {
 // other accounts and to anonymous ones. What it leaves out is in decision.explanation.
 base::Error DenialOf(const Caller& caller, const ResourceRequest& request,
                      const policy::Decision& decision);
+
+// The canonical id of an account, which S3 shows as owner and takes in ACLs. An account that is not
+// in the store (or no store: null) has the one that --dev gives it; "anonymous" has AWS's.
+base::Result<std::string> CanonicalIdOf(CredentialSource* source, std::string_view account_id);
 
 // The root user of an account as a principal.
 policy::Principal RootOf(const Account& account);

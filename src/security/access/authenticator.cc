@@ -205,6 +205,15 @@ Account DevAccount(std::string_view account_id) {
   return account;
 }
 
+base::Result<std::string> CanonicalIdOf(CredentialSource* source, std::string_view account_id) {
+  if (account_id == "anonymous") return std::string("65a011a29cdf8ec533ec3d1ccaae921c");
+  if (source != nullptr) {
+    ASSIGN_OR_RETURN(auto known, source->FindAccount(account_id));
+    if (known) return std::move(known->canonical_id);
+  }
+  return DevAccount(account_id).canonical_id;
+}
+
 policy::Principal RootOf(const Account& account) {
   policy::Principal root;
   root.type = policy::Principal::Type::kRoot;

@@ -77,6 +77,9 @@ class PolicyAuthorizer final : public Authorizer {
     evaluated.context = ContextOf(caller, request);
     policy::PolicySet policies;
     policies.resource = request.resource_policy;
+    policies.object_owner = request.object_owner;
+    policies.acl_allows = request.acl_allows;
+    policies.blocks_public_access = request.blocks_public_access;
     if (auto added = AddIdentitySide(caller, identities_, policies, evaluated.context); !added) {
       if (added.error().reason != reason::kDenied)
         base::log::Error("the policies of a caller cannot be read, its request is denied",
@@ -92,7 +95,7 @@ class PolicyAuthorizer final : public Authorizer {
   base::Status Require(const Caller& caller, const ResourceRequest& request) override {
     // No document takes part: a root user may do everything in its own account.
     if (caller.principal.type == Type::kRoot && request.resource_policy == nullptr &&
-        caller.principal.account == request.resource_account) {
+        request.object_owner.empty() && caller.principal.account == request.resource_account) {
       return base::Ok();
     }
     policy::Decision decision = Decide(caller, request);

@@ -28,7 +28,9 @@ bool IsS3(const ResourceRequest& request) { return request.action.starts_with("s
 base::Error DenialOf(const Caller& caller, const ResourceRequest& request,
                      const policy::Decision& decision) {
   base::Error error{base::ErrorKind::kAccessDenied, "Access Denied", reason::kDenied};
-  bool is_within_account = caller.account() == request.resource_account;
+  const std::string& owner =
+      request.object_owner.empty() ? request.resource_account : request.object_owner;
+  bool is_within_account = caller.account() == owner;
   if (caller.is_anonymous() || (IsS3(request) && !is_within_account)) return error;
 
   const std::string quote = IsS3(request) ? "\"" : "";

@@ -77,6 +77,10 @@ TEST(Differential, AgreesWithANaiveEvaluatorOnRandomRequests) {
     if (generator.OneIn(6))
       fill_levels(DocumentKind::kResourceControl, set.resource_control, policies.resource_control);
     set.blocks_public_access = policies.blocks_public_access = generator.OneIn(3);
+    if (generator.OneIn(5))
+      set.object_owner = policies.object_owner =
+          generator.OneIn(2) ? "000000000001" : "000000000002";
+    set.acl_allows = policies.acl = generator.OneIn(5);
     if (testing::Test::HasFailure()) return;
     for (int i = 0; i < kRequestsAWorld; ++i) {
       Request request = generator.RandomRequest();

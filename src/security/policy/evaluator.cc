@@ -8,6 +8,8 @@
 //      are any. Across accounts both the identity side and the resource policy must allow.
 // Root users have no identity side: they are allowed in their own account, and across accounts the
 // resource policy alone decides. So it does for services and for anonymous callers.
+// An S3 object that another account owns than its bucket is that account's: step 4 goes by it, and
+// of the bucket's policy only Deny statements count.
 #include <algorithm>
 
 #include "security/policy/document.h"
@@ -100,6 +102,11 @@ class Combination {
   Combination(const RequestView& view, const PolicySet& policies)
       : view_(view), policies_(policies) {
     if (policies.resource) AddDocument(view, *policies.resource, resource_);
+    if (!policies.object_owner.empty()) resource_ = {.denies = resource_.denies};
+    if (policies.acl_allows) {
+      resource_.allows = resource_.allows_account = true;
+      resource_.allows_directly |= view.request.principal.type == Type::kAnonymous;
+    }
     if (HasIdentitySide(view.request.principal)) {
       identity_ = OfDocuments(view, policies.identity);
       session_ = OfDocuments(view, policies.session);
@@ -119,7 +126,8 @@ class Combination {
     const Principal& principal = view_.request.principal;
     if (principal.type == Type::kService || principal.type == Type::kAnonymous)
       return resource_.allows_directly ? Allowed() : Missing({"resource"});
-    return principal.account == view_.request.resource_account ? WithinAccount() : AcrossAccounts();
+    return principal.account == OwnerOf(view_.request, policies_) ? WithinAccount()
+                                                                  : AcrossAccounts();
   }
 
  private:

@@ -110,6 +110,10 @@ std::string ResourcePolicyName(const RequestView& view) {
   return view.action.starts_with("s3:") ? "bucket policy" : "resource policy";
 }
 
+std::string AccountName(const std::string& account) {
+  return account == "anonymous" ? "nobody in particular" : "account " + account;
+}
+
 std::string SidInQuotes(const std::string& sid) { return sid.empty() ? "" : " \"" + sid + '"'; }
 
 // `bucket policy, statement 2 "Sid": its Action ...`
@@ -160,9 +164,10 @@ std::string ExplainDecision(const RequestView& view, const PolicySet& policies,
   bool is_explicit = decision.result == Decision::Result::kExplicitlyDenied;
   if (decision.is_allowed()) {
     text += request.principal.type == Principal::Type::kRoot &&
-                    request.principal.account == request.resource_account
+                    request.principal.account == OwnerOf(request, policies)
                 ? "a root user has every right in its own account, and nothing denies."
-                : "a statement allows it, and nothing denies.";
+            : policies.acl_allows ? "an ACL or a statement allows it, and nothing denies."
+                                  : "a statement allows it, and nothing denies.";
   } else if (is_explicit) {
     text += "an explicit Deny in the " + std::string(SideName(decision.deciding_side)) + ".";
   } else if (decision.deciding_side == "public_access_block") {
@@ -180,6 +185,10 @@ std::string ExplainDecision(const RequestView& view, const PolicySet& policies,
         std::none_of(decision.trace.begin(), decision.trace.end(),
                      [&](const auto& trace) { return trace.policy == ResourcePolicyName(view); }))
       text += " There is no " + ResourcePolicyName(view) + ".";
+    if (!policies.object_owner.empty())
+      return text + " The object belongs to " + AccountName(policies.object_owner) +
+             ", which wrote it: a bucket policy cannot allow access to it, an ACL of the object "
+             "can.";
   }
   for (const StatementTrace& trace : decision.trace) {
     // An explicit Deny is explained by itself; otherwise what fails to allow matters.

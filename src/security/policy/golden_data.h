@@ -162,6 +162,8 @@ inline PolicySet PoliciesOf(const json::Value& row, const json::Object& document
     return list;
   };
   for (const auto& [side, names] : policies->object()->members) {
+    if (side == "object_owner") set.object_owner = *names.string();
+    if (side == "acl_allows") set.acl_allows = *names.boolean();
     if (side == "blocks_public_access") set.blocks_public_access = *names.boolean();
     if (side == "resource") set.resource = compile(names, DocumentKind::kResource);
     if (side == "identity") set.identity = compile_list(names, DocumentKind::kIdentity);

@@ -29,6 +29,10 @@ TEST_P(FormsTest, AcceptsAndRefusesWhatTheTableSays) {
     auto parsed = Document::Parse(document, kind);
     std::string message = parsed ? "" : parsed.error().message;
     EXPECT_EQ(message, Text(row, "refused_with")) << document;
+    if (parsed && kind == DocumentKind::kResource) {
+      auto valid = ValidateBucketPolicy(**parsed, "bucket");
+      EXPECT_EQ(valid ? "" : valid.error().message, Text(row, "put_refused_with")) << document;
+    }
     ++rows;
   }
   EXPECT_GT(rows, 0u);

@@ -274,6 +274,8 @@ struct Policies {
   std::vector<Value> resource;  // none or one
   std::vector<std::vector<Value>> service_control, resource_control;
   bool blocks_public_access = false;
+  std::string object_owner;
+  bool acl = false;
 };
 
 // Does the condition leave a statement for everybody to somebody only?
@@ -355,6 +357,13 @@ inline Decision::Result Decide(const Request& request, const Policies& policies)
                  action == "s3:deletebucketpolicy");
   deny = deny || identity.deny || session.deny || (resource.deny && !rescue);
   if (deny) return R::kExplicitlyDenied;
+  bool owns = home;
+  if (!policies.object_owner.empty()) {
+    resource = Sums();
+    owns = who.account == policies.object_owner;
+  }
+  if (policies.acl) resource.allow = true;
+  if (policies.acl && who.type == T::kAnonymous) resource.self = true;
   bool session_ok = policies.session.empty() || session.allow;
   bool side = who.type == T::kRoot || (identity.allow && boundary_ok && session_ok);
   bool allowed;
@@ -368,7 +377,7 @@ inline Decision::Result Decide(const Request& request, const Policies& policies)
     allowed = false;
   else if (!own && who.type != T::kRoot)
     allowed = resource.self;
-  else if (!home)
+  else if (!owns)
     allowed = side && resource.allow;
   else if (own_only && !resource.allow)
     allowed = false;

@@ -105,6 +105,12 @@ struct PolicySet {
   // S3's RestrictPublicBuckets: a bucket policy with any public statement lets in nobody but the
   // bucket's own account and services.
   bool blocks_public_access = false;
+  // The account of an S3 object that does not belong to its bucket's account: that account decides,
+  // and the bucket's policy can only deny. Empty: it belongs to the bucket's.
+  std::string object_owner;
+  // An ACL of S3 grants the action to the caller's account, or to an anonymous caller: as an Allow
+  // of the resource policy that names the account. ACLs never deny.
+  bool acl_allows = false;
 };
 
 // Why one statement did or did not apply: one sentence each, in order of checking.

@@ -15,6 +15,11 @@
 
 namespace dray::policy {
 
+// The account that decides about the resource itself.
+inline const std::string& OwnerOf(const Request& request, const PolicySet& policies) {
+  return policies.object_owner.empty() ? request.resource_account : policies.object_owner;
+}
+
 // Borrows the request.
 struct RequestView {
   RequestView(const Request& of, bool principal_has_boundary);
