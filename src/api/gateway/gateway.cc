@@ -37,6 +37,13 @@ void SendText(http::ResponseWriter& response, int status, std::string_view type,
 bool IsLoopbackHost(std::string_view host) {
   const size_t colons_until = host.starts_with('[') ? std::min(host.find(']'), host.size()) : 0;
   host = host.substr(0, host.find(':', colons_until));
+  // S3 Control clients write the account in front. No name in DNS ends in a number, so that what is
+  // left to look like an address is one.
+  constexpr size_t kAccountBytes = 12;
+  if (host.size() > kAccountBytes && host[kAccountBytes] == '.' &&
+      host.find_first_not_of("0123456789") == kAccountBytes) {
+    host.remove_prefix(kAccountBytes + 1);
+  }
   return base::IsLoopback(host) || base::ToLower(host).ends_with(".localhost");
 }
 bool IsLoopbackAddress(std::string_view address) {

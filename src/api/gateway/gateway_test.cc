@@ -330,13 +330,16 @@ class DevGatewayTest : public GatewayTest {
 
 TEST_F(DevGatewayTest, AnswersOnlyToLoopbackNamesAndAddresses) {
   for (std::string host :
-       {"localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "bucket.localhost:8000"}) {
+       {"localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "bucket.localhost:8000",
+        "444455556666.127.0.0.1:8000", "444455556666.localhost:8000"}) {
     http::Request request = RequestFor("/tables");
     request.head.headers[0].second = host;
     EXPECT_EQ(Handle(std::move(request)).status, 200) << host;
   }
-  for (std::string host : {"example.com", "localhost.example.com:8000", "127.example.com:8000",
-                           "127.0.0.1.example.com", "[::2]:8000", "10.0.0.1", ""}) {
+  for (std::string host :
+       {"example.com", "444455556666.example.com", "44445555666.127.0.0.1",
+        "a44445555666.127.0.0.1", "localhost.example.com:8000", "127.example.com:8000",
+        "127.0.0.1.example.com", "[::2]:8000", "10.0.0.1", ""}) {
     http::Request request = RequestFor("/tables");
     request.head.headers[0].second = host;
     EXPECT_EQ(Handle(std::move(request)).status, 403) << host;

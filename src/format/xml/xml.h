@@ -3,8 +3,10 @@
 // DTD, no entities but the five predefined ones and character references, limits on size and depth.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -27,6 +29,8 @@ class Writer {
  public:
   explicit Writer(std::string& out);  // writes the XML declaration
   Writer& Start(std::string_view name, std::string_view xmlns = {});
+  using Attribute = std::pair<std::string_view, std::string_view>;
+  Writer& StartWith(std::string_view name, std::initializer_list<Attribute> attributes);
   Writer& End();
   Writer& Leaf(std::string_view name, std::string_view text);
 

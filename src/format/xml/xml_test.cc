@@ -28,6 +28,13 @@ std::string Parsed(std::string_view text) {
 
 bool Fails(std::string_view text) { return Parsed(text).starts_with("invalid XML: "); }
 
+TEST(XmlWriter, WritesAttributes) {
+  std::string out;
+  Writer writer(out);
+  writer.StartWith("a", {{"x:b", "1"}, {"c", "<\">"}}).End();
+  EXPECT_TRUE(out.ends_with("<a x:b=\"1\" c=\"&lt;&quot;&gt;\"></a>")) << out;
+}
+
 TEST(XmlParse, ReadsBodiesOfTheS3Api) {
   EXPECT_EQ(
       Parsed("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"

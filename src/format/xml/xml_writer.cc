@@ -47,11 +47,18 @@ Writer::Writer(std::string& out) : out_(out) {
 }
 
 Writer& Writer::Start(std::string_view name, std::string_view xmlns) {
+  if (xmlns.empty()) return StartWith(name, {});
+  return StartWith(name, {{"xmlns", xmlns}});
+}
+
+Writer& Writer::StartWith(std::string_view name, std::initializer_list<Attribute> attributes) {
   out_ += '<';
   out_ += name;
-  if (!xmlns.empty()) {
-    out_ += " xmlns=\"";
-    AppendEscaped(xmlns, out_);
+  for (const auto& [attribute, value] : attributes) {
+    out_ += ' ';
+    out_ += attribute;
+    out_ += "=\"";
+    AppendEscaped(value, out_);
     out_ += '"';
   }
   out_ += '>';
