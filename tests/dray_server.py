@@ -129,14 +129,14 @@ class DrayServer:
             service, endpoint_url=self.endpoint, region_name=REGION, aws_access_key_id=access_key,
             aws_secret_access_key=secret, config=botocore.config.Config(**{**settings, **config}))
 
-    def aws(self, account, *arguments, check=True, timeout=120):
+    def aws(self, account, *arguments, check=True, timeout=120, environment=None):
         """Debian's aws CLI as that account: the finished process."""
         access_key, secret = self.credentials[account]
-        environment = {"PATH": "/usr/bin:/bin", "HOME": str(self.data.parent), "AWS_ACCESS_KEY_ID": access_key,
+        settings = {"PATH": "/usr/bin:/bin", "HOME": str(self.data.parent), "AWS_ACCESS_KEY_ID": access_key,
                        "AWS_SECRET_ACCESS_KEY": secret, "AWS_DEFAULT_REGION": REGION, "AWS_PAGER": "", "AWS_MAX_ATTEMPTS": "1",
                        "AWS_EC2_METADATA_DISABLED": "true"}
         done = subprocess.run(["/usr/bin/aws", "--endpoint-url", self.endpoint, *map(str, arguments)], capture_output=True,
-                              text=True, timeout=timeout, env=environment)
+                              text=True, timeout=timeout, env={**settings, **(environment or {})})
         if check:
             assert done.returncode == 0, f"aws {' '.join(map(str, arguments))}: {done.stderr}"
         return done

@@ -9,6 +9,10 @@
 namespace dray::s3 {
 namespace {
 
+// Of the S3 Control API; a bucket of that name is told apart by the header.
+constexpr std::string_view kControlPrefix = "/v20180820/";
+constexpr std::string_view kAccountHeader = "x-amz-account-id";
+
 base::Error BadUri() {
   return base::Error{base::ErrorKind::kInvalidArgument, "Couldn't parse the specified URI.",
                      reason::kInvalidUri};
@@ -76,6 +80,12 @@ base::Result<Address> ParseAddress(const http::RequestHead& head) {
   if (!path.starts_with('/')) return BadUri();
   path.remove_prefix(1);
   Address address;
+  if (head.path.starts_with(kControlPrefix) && head.HasHeader(kAccountHeader)) {
+    path.remove_prefix(kControlPrefix.size() - 1);
+    address.account = std::string(head.Header(kAccountHeader));
+    ASSIGN_OR_RETURN(address.key, Decode(path));
+    return address;
+  }
   address.bucket = base::ToLower(BucketOfHost(head.Header("host")));
   if (address.bucket.empty()) {
     size_t slash = std::min(path.find('/'), path.size());

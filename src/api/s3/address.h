@@ -17,6 +17,9 @@ namespace dray::s3 {
 struct Address {
   std::string bucket;  // empty: the service itself
   std::string key;     // empty: the bucket itself
+  // A request of the S3 Control API: the account that it is about. `key` is then its path, without
+  // the version in front, and there is no bucket.
+  std::optional<std::string> account = {};
 };
 
 class Query {
@@ -30,6 +33,8 @@ class Query {
   std::vector<std::pair<std::string, std::string>> parameters_;
 };
 
+// S3 Control requests are told by their path and header: their Host is the account's id before that
+// of the endpoint.
 base::Result<Address> ParseAddress(const http::RequestHead& head);
 
 }  // namespace dray::s3

@@ -40,6 +40,22 @@ TEST(Address, IsTakenFromTheHostInVirtualHostStyle) {
   EXPECT_EQ(Parsed("/bucket/k", ""), "bucket | k");
 }
 
+TEST(Address, OfS3ControlIsToldByPathAndHeader) {
+  http::RequestHead head;
+  head.path = "/v20180820/configuration/publicAccessBlock";
+  head.headers = {{"Host", "444455556666.localhost:8000"}};
+  EXPECT_EQ(ParseAddress(head)->account, std::nullopt);
+  EXPECT_EQ(ParseAddress(head)->bucket, "444455556666");
+  head.headers.emplace_back("X-Amz-Account-Id", "444455556666");
+  auto address = ParseAddress(head);
+  ASSERT_TRUE(address);
+  EXPECT_EQ(address->account, "444455556666");
+  EXPECT_EQ(address->key, "configuration/publicAccessBlock");
+  EXPECT_EQ(address->bucket, "");
+  head.path = "/v20180820";  // a bucket
+  EXPECT_EQ(ParseAddress(head)->account, std::nullopt);
+}
+
 TEST(Query, KeepsParametersWithAndWithoutValues) {
   auto query = Query::Parse("uploads&prefix=a%2Fb+c&empty=&x=1=2&&x-id=PutObject");
   ASSERT_TRUE(query);

@@ -18,6 +18,12 @@ struct ConditionKey {
 };
 constexpr ConditionKey kConditionKeys[] = {
     {"x-amz-acl", "s3:x-amz-acl"},
+    {"x-amz-grant-full-control", "s3:x-amz-grant-full-control"},
+    {"x-amz-grant-read", "s3:x-amz-grant-read"},
+    {"x-amz-grant-read-acp", "s3:x-amz-grant-read-acp"},
+    {"x-amz-grant-write", "s3:x-amz-grant-write"},
+    {"x-amz-grant-write-acp", "s3:x-amz-grant-write-acp"},
+    {"x-amz-object-ownership", "s3:x-amz-object-ownership"},
     {"x-amz-server-side-encryption", "s3:x-amz-server-side-encryption"},
     {"x-amz-storage-class", "s3:x-amz-storage-class"},
     {"x-amz-content-sha256", "s3:x-amz-content-sha256"},
@@ -187,8 +193,8 @@ void SendError(gateway::Exchange& exchange, const Address& address, const base::
                      {"x-amz-id-2", host_id}};
   std::string body;
   if (exchange.head.method != "HEAD" && wire.status != 304) {
-    body = RenderError(
-        wire, {exchange.head.path, exchange.request_id, host_id, address.bucket, address.key});
+    body = RenderError(wire, {exchange.head.path, exchange.request_id, host_id, address.bucket,
+                              address.key, address.account.has_value()});
   }
   // A failure to send means that the client is gone: nobody is left to tell.
   static_cast<void>(exchange.response.Send(wire.status, headers, body));

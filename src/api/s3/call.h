@@ -33,6 +33,7 @@ class Call {
   const http::RequestHead& head() const { return exchange_.head; }
   const std::string& bucket() const { return address_.bucket; }
   const std::string& key() const { return address_.key; }
+  const std::string& account() const { return *address_.account; }  // S3 Control only
   const Query& query() const { return query_; }
   const Service& service() const { return service_; }
   buckets::Buckets& buckets() { return service_.buckets; }

@@ -47,6 +47,12 @@ constexpr Row kRows[] = {
     {objects::reason::kPreconditionFailed, 412, "PreconditionFailed"},
     {buckets::reason::kMethodNotAllowed, 405, "MethodNotAllowed"},
     {buckets::reason::kMalformedPolicy, 400, "MalformedPolicy"},
+    {buckets::reason::kNoSuchBlock, 404, "NoSuchPublicAccessBlockConfiguration"},
+    {buckets::reason::kNoSuchOwnership, 404, "OwnershipControlsNotFoundError"},
+    {buckets::reason::kAclNotSupported, 400, "AccessControlListNotSupported"},
+    {buckets::reason::kAclAgainstOwnership, 400, "InvalidBucketAclWithObjectOwnership"},
+    {buckets::reason::kAclAgainstBlock, 400, "InvalidBucketAclWithBlockPublicAccessError"},
+    {buckets::reason::kAclNotImplemented, 501, "NotImplemented"},
     {access::reason::kDenied, 403, "AccessDenied"},
     {base::kNoSpace, 507, "InsufficientStorage"},
     // signatures
@@ -77,8 +83,9 @@ constexpr Row kRows[] = {
     {reason::kNotImplemented, 501, "NotImplemented"},
     {reason::kNoSuchMethod, 405, "MethodNotAllowed"},
     {reason::kMissingContentLength, 411, "MissingContentLength"},
-    {reason::kAclNotSupported, 400, "AccessControlListNotSupported"},
-    {reason::kBucketAclNotSupported, 400, "InvalidBucketAclWithObjectOwnership"},
+    {reason::kMalformedAcl, 400, "MalformedACLError"},
+    {reason::kUnexpectedContent, 400, "UnexpectedContent"},
+    {reason::kMissingAcl, 400, "MissingSecurityHeader"},
     {reason::kMetadataTooLarge, 400, "MetadataTooLarge"},
     {reason::kInvalidEncryption, 400, "InvalidEncryptionAlgorithmError"},
     {reason::kIllegalLocation, 400, "IllegalLocationConstraintException"},
@@ -127,6 +134,17 @@ WireError ToWire(const base::Error& error, bool is_presigned) {
 std::string RenderError(const WireError& error, const ErrorBody& body) {
   std::string out;
   xml::Writer writer(out);
+  if (body.is_of_control) {
+    writer.Start("ErrorResponse")
+        .Start("Error")
+        .Leaf("Code", error.code)
+        .Leaf("Message", error.message)
+        .End()
+        .Leaf("RequestId", body.request_id)
+        .Leaf("HostId", body.host_id)
+        .End();
+    return out;
+  }
   writer.Start("Error").Leaf("Code", error.code).Leaf("Message", error.message);
   if (error.code == "NoSuchBucket" || error.code.starts_with("Bucket")) {
     writer.Leaf("BucketName", body.bucket);

@@ -18,8 +18,9 @@ inline constexpr std::string_view kMalformedXml = "s3_malformed_xml";
 inline constexpr std::string_view kNotImplemented = "s3_not_implemented";
 inline constexpr std::string_view kNoSuchMethod = "s3_no_such_method";
 inline constexpr std::string_view kMissingContentLength = "s3_missing_content_length";
-inline constexpr std::string_view kAclNotSupported = "s3_acl_not_supported";
-inline constexpr std::string_view kBucketAclNotSupported = "s3_bucket_acl_not_supported";
+inline constexpr std::string_view kMalformedAcl = "s3_malformed_acl";
+inline constexpr std::string_view kUnexpectedContent = "s3_unexpected_content";
+inline constexpr std::string_view kMissingAcl = "s3_missing_acl";
 inline constexpr std::string_view kMetadataTooLarge = "s3_metadata_too_large";
 inline constexpr std::string_view kInvalidEncryption = "s3_invalid_encryption";
 inline constexpr std::string_view kIllegalLocation = "s3_illegal_location";
@@ -35,10 +36,11 @@ struct WireError {
 // `is_presigned`: the signature came in the query; the same fault has another name there.
 WireError ToWire(const base::Error& error, bool is_presigned = false);
 
-// The XML body. `details` are further elements, already rendered, such as <Key>.
+// The XML body.
 struct ErrorBody {
   std::string_view resource, request_id, host_id;
   std::string_view bucket, key;
+  bool is_of_control = false;  // the S3 Control API wraps it
 };
 std::string RenderError(const WireError& error, const ErrorBody& body);
 

@@ -68,20 +68,6 @@ std::string WithoutAwsChunked(std::string_view encodings) {
   return kept;
 }
 
-base::Status RefuseAcl(const Call& call) {
-  auto acl = call.Header("x-amz-acl");
-  if (!acl || *acl == "bucket-owner-full-control") return base::Ok();
-  if (call.key().empty()) {
-    if (*acl == "private") return base::Ok();
-    return base::Error{base::ErrorKind::kInvalidArgument,
-                       "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced "
-                       "setting",
-                       reason::kBucketAclNotSupported};
-  }
-  return base::Error{base::ErrorKind::kInvalidArgument, "The bucket does not allow ACLs",
-                     reason::kAclNotSupported};
-}
-
 base::Status TakeMetadata(const Call& call, objects::PutOptions& options) {
   size_t bytes = 0;
   for (const auto& [name, value] : call.head().headers) {
@@ -117,10 +103,6 @@ base::Status RefuseUnsupportedHeaders(const Call& call) {
     for (std::string_view prefix : kUnsupportedPrefixes) {
       if (lower.starts_with(prefix)) return NotImplemented(lower);
     }
-    if (lower.starts_with("x-amz-grant-")) {
-      return base::Error{base::ErrorKind::kInvalidArgument, "The bucket does not allow ACLs",
-                         reason::kAclNotSupported};
-    }
     bool is_true = base::EqualsIgnoreCase(value, "true");
     if ((lower == "x-amz-server-side-encryption-bucket-key-enabled" ||
          lower == "x-amz-bucket-object-lock-enabled") &&
@@ -128,9 +110,6 @@ base::Status RefuseUnsupportedHeaders(const Call& call) {
       return NotImplemented(lower);
     }
     if (lower == "x-amz-storage-class" && value != "STANDARD") {
-      return NotImplemented(lower + ": " + value);
-    }
-    if (lower == "x-amz-object-ownership" && value != "BucketOwnerEnforced") {
       return NotImplemented(lower + ": " + value);
     }
     if (lower == "x-amz-server-side-encryption" && value != "AES256") {
@@ -141,7 +120,7 @@ base::Status RefuseUnsupportedHeaders(const Call& call) {
                          reason::kInvalidEncryption};
     }
   }
-  return RefuseAcl(call);
+  return base::Ok();
 }
 
 base::Status TakeChecksums(const Call& call, objects::PutOptions& options) {

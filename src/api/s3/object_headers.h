@@ -13,7 +13,7 @@
 namespace dray::s3 {
 
 // Refuses by name what the request asks for and nobody here does: encryption with keys of the
-// client or of KMS, tags, object lock, storage classes, ACLs that change anything.
+// client or of KMS, tags, object lock, storage classes.
 base::Status RefuseUnsupportedHeaders(const Call& call);
 
 // Content-MD5 and x-amz-checksum-*, as header or trailer. The options refer to the call's body:

@@ -9,6 +9,19 @@ namespace {
 constexpr Level kService = Level::kService;
 constexpr Level kBucket = Level::kBucket;
 constexpr Level kObject = Level::kObject;
+constexpr Level kAccount = Level::kAccount;
+constexpr std::string_view kBlockPath = "configuration/publicAccessBlock";
+
+Level LevelOf(const Address& address) {
+  if (address.account) return kAccount;
+  if (address.bucket.empty()) return kService;
+  return address.key.empty() ? kBucket : kObject;
+}
+
+bool IsAt(const Operation& operation, const Address& address, const Query& query) {
+  if (operation.level == kAccount) return operation.query == address.key;
+  return operation.query.empty() || query.Has(operation.query);
+}
 
 // Rows with a parameter stand before those without, which take whatever is left.
 // clang-format off
@@ -20,6 +33,15 @@ constexpr Operation kOperations[] = {
     {"GetBucketPolicy", "GET", kBucket, "policy", "", GetBucketPolicy},
     {"PutBucketPolicy", "PUT", kBucket, "policy", "", PutBucketPolicy},
     {"DeleteBucketPolicy", "DELETE", kBucket, "policy", "", DeleteBucketPolicy},
+    {"GetBucketAcl", "GET", kBucket, "acl", "", GetBucketAcl},
+    {"PutBucketAcl", "PUT", kBucket, "acl", "", PutBucketAcl},
+    {"GetBucketOwnershipControls", "GET", kBucket, "ownershipControls", "", GetBucketOwnershipControls},
+    {"PutBucketOwnershipControls", "PUT", kBucket, "ownershipControls", "", PutBucketOwnershipControls},
+    {"DeleteBucketOwnershipControls", "DELETE", kBucket, "ownershipControls", "", DeleteBucketOwnershipControls},
+    {"GetBucketPolicyStatus", "GET", kBucket, "policyStatus", "", GetBucketPolicyStatus},
+    {"GetPublicAccessBlock", "GET", kBucket, "publicAccessBlock", "", GetPublicAccessBlock},
+    {"PutPublicAccessBlock", "PUT", kBucket, "publicAccessBlock", "", PutPublicAccessBlock},
+    {"DeletePublicAccessBlock", "DELETE", kBucket, "publicAccessBlock", "", DeletePublicAccessBlock},
     {"GetBucketEncryption", "GET", kBucket, "encryption", "", GetBucketEncryption},
     {"PutBucketEncryption", "PUT", kBucket, "encryption", "", PutBucketEncryption},
     {"DeleteBucketEncryption", "DELETE", kBucket, "encryption", "", DeleteBucketEncryption},
@@ -30,8 +52,6 @@ constexpr Operation kOperations[] = {
     {"PutBucketAbac", "PUT", kBucket, "abac", "", nullptr},
     {"GetBucketAccelerateConfiguration", "GET", kBucket, "accelerate", "", nullptr},
     {"PutBucketAccelerateConfiguration", "PUT", kBucket, "accelerate", "", nullptr},
-    {"GetBucketAcl", "GET", kBucket, "acl", "", nullptr},
-    {"PutBucketAcl", "PUT", kBucket, "acl", "", nullptr},
     {"GetBucketAnalyticsConfiguration", "GET", kBucket, "analytics", "", nullptr},
     {"PutBucketAnalyticsConfiguration", "PUT", kBucket, "analytics", "", nullptr},
     {"DeleteBucketAnalyticsConfiguration", "DELETE", kBucket, "analytics", "", nullptr},
@@ -64,13 +84,6 @@ constexpr Operation kOperations[] = {
     {"PutBucketNotificationConfiguration", "PUT", kBucket, "notification", "", nullptr},
     {"GetObjectLockConfiguration", "GET", kBucket, "object-lock", "", nullptr},
     {"PutObjectLockConfiguration", "PUT", kBucket, "object-lock", "", nullptr},
-    {"GetBucketOwnershipControls", "GET", kBucket, "ownershipControls", "", nullptr},
-    {"PutBucketOwnershipControls", "PUT", kBucket, "ownershipControls", "", nullptr},
-    {"DeleteBucketOwnershipControls", "DELETE", kBucket, "ownershipControls", "", nullptr},
-    {"GetBucketPolicyStatus", "GET", kBucket, "policyStatus", "", nullptr},
-    {"GetPublicAccessBlock", "GET", kBucket, "publicAccessBlock", "", nullptr},
-    {"PutPublicAccessBlock", "PUT", kBucket, "publicAccessBlock", "", nullptr},
-    {"DeletePublicAccessBlock", "DELETE", kBucket, "publicAccessBlock", "", nullptr},
     {"GetBucketReplication", "GET", kBucket, "replication", "", nullptr},
     {"PutBucketReplication", "PUT", kBucket, "replication", "", nullptr},
     {"DeleteBucketReplication", "DELETE", kBucket, "replication", "", nullptr},
@@ -102,8 +115,9 @@ constexpr Operation kOperations[] = {
     {"AbortMultipartUpload", "DELETE", kObject, "uploadId", "", AbortMultipartUpload},
     {"CreateMultipartUpload", "POST", kObject, "uploads", "", CreateMultipartUpload},
 
-    {"GetObjectAcl", "GET", kObject, "acl", "", nullptr},
-    {"PutObjectAcl", "PUT", kObject, "acl", "", nullptr},
+    {"GetObjectAcl", "GET", kObject, "acl", "", GetObjectAcl},
+    {"PutObjectAcl", "PUT", kObject, "acl", "", PutObjectAcl},
+
     {"GetObjectAttributes", "GET", kObject, "attributes", "", nullptr},
     {"UpdateObjectEncryption", "PUT", kObject, "encryption", "", nullptr},
     {"GetObjectLegalHold", "GET", kObject, "legal-hold", "", nullptr},
@@ -123,6 +137,11 @@ constexpr Operation kOperations[] = {
     {"GetObject", "GET", kObject, "", "", GetObject},
     {"HeadObject", "HEAD", kObject, "", "", HeadObject},
     {"DeleteObject", "DELETE", kObject, "", "", DeleteObject},
+
+    // S3 Control
+    {"GetAccountPublicAccessBlock", "GET", kAccount, kBlockPath, "", GetAccountPublicAccessBlock},
+    {"PutAccountPublicAccessBlock", "PUT", kAccount, kBlockPath, "", PutAccountPublicAccessBlock},
+    {"DeleteAccountPublicAccessBlock", "DELETE", kAccount, kBlockPath, "", DeleteAccountPublicAccessBlock},
 };
 // clang-format on
 
@@ -132,10 +151,10 @@ std::span<const Operation> Operations() { return kOperations; }
 
 const Operation* FindOperation(const http::RequestHead& head, const Address& address,
                                const Query& query) {
-  Level level = address.bucket.empty() ? kService : address.key.empty() ? kBucket : kObject;
+  Level level = LevelOf(address);
   for (const Operation& operation : kOperations) {
     if (operation.level == level && operation.method == head.method &&
-        (operation.query.empty() || query.Has(operation.query)) &&
+        IsAt(operation, address, query) &&
         (operation.header.empty() || head.HasHeader(operation.header))) {
       return &operation;
     }

@@ -11,13 +11,13 @@
 
 namespace dray::s3 {
 
-enum class Level { kService, kBucket, kObject };
+enum class Level { kService, kBucket, kObject, kAccount };
 
 struct Operation {
   std::string_view name;  // as S3's model calls it
   std::string_view method;
   Level level;
-  std::string_view query;   // a parameter that must be there, or empty
+  std::string_view query;   // a parameter that must be there, or empty; kAccount: the path
   std::string_view header;  // a header that must be there, or empty
   // Answers, or returns the error. Null: S3 has it, Dray does not.
   base::Status (*run)(Call& call);

@@ -12,7 +12,7 @@ namespace dray::s3 {
 namespace {
 
 std::string ResourceOf(const Address& address) {
-  if (address.bucket.empty()) return "*";
+  if (address.bucket.empty()) return "*";  // also of S3 Control
   std::string arn = "arn:aws:s3:::" + address.bucket;
   if (!address.key.empty()) arn += "/" + address.key;
   return arn;
@@ -43,6 +43,13 @@ class Protocol final : public gateway::Protocol {
     if (!query) return SendError(exchange, *address, query.error());
     exchange.resource = ResourceOf(*address);
     const Operation* operation = FindOperation(exchange.head, *address, *query);
+    if (operation == nullptr && address->account) {
+      return SendError(exchange, *address,
+                       {base::ErrorKind::kInvalidArgument,
+                        exchange.head.method + " " + address->key +
+                            " of the S3 Control API is not implemented by this server.",
+                        reason::kNotImplemented});
+    }
     if (operation == nullptr) {
       return SendError(
           exchange, *address,

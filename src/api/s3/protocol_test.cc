@@ -76,7 +76,7 @@ access::Caller Root(const std::string& account) {
   caller.principal.type = policy::Principal::Type::kRoot;
   caller.principal.account = account;
   caller.principal.arn = "arn:aws:iam::" + account + ":root";
-  caller.principal.canonical_id = std::string(64, 'c');
+  caller.principal.canonical_id = *access::CanonicalIdOf(nullptr, account);
   return caller;
 }
 
@@ -266,6 +266,9 @@ TEST_F(S3Test, BucketsAreCreatedByS3sRules) {
   EXPECT_EQ(CodeOf("PUT", "/another", {}, "<nonsense"), "MalformedXML");
   EXPECT_EQ(CodeOf("PUT", "/another", {{"x-amz-acl", "public-read"}}),
             "InvalidBucketAclWithObjectOwnership");
+  EXPECT_EQ(CodeOf("PUT", "/another",
+                   {{"x-amz-acl", "public-read"}, {"x-amz-object-ownership", "ObjectWriter"}}),
+            "InvalidBucketAclWithBlockPublicAccessError");
   EXPECT_EQ(CodeOf("PUT", "/another", {{"x-amz-acl", "private"}}), "");
   Response location = Do("GET", "/another?location");
   EXPECT_THAT(location.body, HasSubstr("<LocationConstraint"));
@@ -281,6 +284,7 @@ TEST_F(S3Test, BucketsAreCreatedByS3sRules) {
 
 TEST_F(S3Test, PoliciesGoInAndOutByteByByte) {
   EXPECT_EQ(CodeOf("GET", "/bucket?policy"), "NoSuchBucketPolicy");
+  EXPECT_EQ(Do("DELETE", "/bucket?publicAccessBlock").status, 204);
   std::string policy = R"({"Version":"2012-10-17", "Statement":[{"Effect":"Allow","Principal":"*",)"
                        R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}]})";
   EXPECT_EQ(Do("PUT", "/bucket?policy", {{"Content-MD5", Md5Header(policy)}}, policy).status, 204);
@@ -348,7 +352,8 @@ TEST_F(S3Test, ListsPageWithOpaqueTokens) {
   EXPECT_EQ(second.Xml("ContinuationToken"), token);
   EXPECT_EQ(Do("GET", "/bucket?list-type=2&start-after=b%20c").Xml("Key"), "d");
   EXPECT_EQ(Do("GET", "/bucket?list-type=2").Xml("Owner"), "");
-  EXPECT_EQ(Do("GET", "/bucket?list-type=2&fetch-owner=true").Xml("ID"), std::string(64, 'c'));
+  EXPECT_EQ(Do("GET", "/bucket?list-type=2&fetch-owner=true").Xml("ID"),
+            *access::CanonicalIdOf(nullptr, "444455556666"));
   EXPECT_EQ(CodeOf("GET", "/bucket?list-type=2&continuation-token=d"), "InvalidArgument");
   EXPECT_EQ(CodeOf("GET", "/bucket?list-type=2&max-keys=many"), "InvalidArgument");
   EXPECT_EQ(CodeOf("GET", "/bucket?list-type=2&encoding-type=xml"), "InvalidArgument");
@@ -443,7 +448,7 @@ TEST_F(S3Test, WhatIsNotImplementedIsRefusedByName) {
   EXPECT_EQ(copy.Xml("Code"), "NotImplemented");
   EXPECT_THAT(copy.Xml("Message"), HasSubstr("CopyObject"));
   EXPECT_EQ(operation_, "CopyObject");
-  for (const char* parameter : {"acl", "versioning", "tagging", "lifecycle", "versions"}) {
+  for (const char* parameter : {"cors", "versioning", "tagging", "lifecycle", "versions"}) {
     EXPECT_EQ(CodeOf("GET", std::string("/bucket?") + parameter), "NotImplemented") << parameter;
   }
   for (const auto& [name, value] :
@@ -456,7 +461,7 @@ TEST_F(S3Test, WhatIsNotImplementedIsRefusedByName) {
   }
   EXPECT_EQ(CodeOf("PUT", "/bucket/k", {{"x-amz-acl", "private"}}, "x"),
             "AccessControlListNotSupported");
-  EXPECT_EQ(CodeOf("PUT", "/bucket/k", {{"x-amz-grant-read", "id=1"}}, "x"),
+  EXPECT_EQ(CodeOf("PUT", "/bucket/k", {{"x-amz-grant-read", "id=" + std::string(64, 'a')}}, "x"),
             "AccessControlListNotSupported");
   EXPECT_EQ(CodeOf("PUT", "/bucket/k", {{"x-amz-acl", "bucket-owner-full-control"}}, "x"), "");
   EXPECT_EQ(CodeOf("GET", "/bucket/k?versionId=abc"), "NotImplemented");
@@ -514,12 +519,107 @@ TEST_F(S3Test, EveryOperationIsAuthorised) {
         target += "?" + std::string(operation.query);
       }
       std::string body = operation.name == "CompleteMultipartUpload" ? complete : "";
-      Response response = Do(std::string(operation.method), target, {}, body);
+      HeaderList headers;
+      if (operation.level == Level::kAccount) {
+        target = "/v20180820/" + std::string(operation.query);
+        headers = {{"x-amz-account-id", "444455556666"}};
+      }
+      if (operation.method == "PUT" && operation.name.ends_with("Acl")) {
+        headers = {{"x-amz-acl", "private"}};
+      }
+      if (operation.method == "PUT" && operation.name.ends_with("PublicAccessBlock")) {
+        body = "<PublicAccessBlockConfiguration/>";
+      }
+      if (operation.name == "PutBucketOwnershipControls") {
+        body =
+            "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule>"
+            "</OwnershipControls>";
+      }
+      Response response = Do(std::string(operation.method), target, headers, body);
       EXPECT_EQ(operation_, operation.name);
       EXPECT_EQ(response.status, 403) << operation.name << response.body;
       EXPECT_EQ(error_, "AccessDenied") << operation.name;
     }
   }
+}
+
+TEST_F(S3Test, TheS3ControlApiHasItsOwnErrorsAndIsAboutTheCallersAccount) {
+  const std::string path = "/v20180820/configuration/publicAccessBlock";
+  const HeaderList own = {{"x-amz-account-id", "444455556666"}};
+  Response none = Do("GET", path, own);
+  EXPECT_EQ(none.status, 404);
+  EXPECT_THAT(none.body, HasSubstr("<ErrorResponse><Error><Code>"
+                                   "NoSuchPublicAccessBlockConfiguration</Code>"));
+  EXPECT_EQ(operation_, "GetAccountPublicAccessBlock");
+  EXPECT_EQ(resource_, "*");
+  EXPECT_EQ(Do("PUT", path, own,
+               "<PublicAccessBlockConfiguration><IgnorePublicAcls>TRUE</IgnorePublicAcls>"
+               "</PublicAccessBlockConfiguration>")
+                .status,
+            200);
+  Response block = Do("GET", path, own);
+  EXPECT_EQ(block.Xml("IgnorePublicAcls"), "true");
+  EXPECT_EQ(block.Xml("BlockPublicPolicy"), "false");
+  EXPECT_EQ(CodeOf("PUT", path, own,
+                   "<PublicAccessBlockConfiguration><Other>true</Other>"
+                   "</PublicAccessBlockConfiguration>"),
+            "MalformedXML");
+  EXPECT_EQ(CodeOf("GET", path, {{"x-amz-account-id", "111122223333"}}), "AccessDenied");
+  EXPECT_EQ(CodeOf("GET", path, {{"x-amz-account-id", "1"}}), "InvalidRequest");
+  EXPECT_EQ(CodeOf("GET", "/v20180820/accesspoint", own), "NotImplemented");
+  EXPECT_EQ(Do("DELETE", path, own).status, 204);
+  EXPECT_EQ(CodeOf("GET", path, own), "NoSuchPublicAccessBlockConfiguration");
+}
+
+TEST_F(S3Test, AclsAreReadFromHeadersAndBodies) {
+  EXPECT_EQ(CodeOf("PUT", "/writers", {{"x-amz-object-ownership", "Nobody"}}), "InvalidArgument");
+  EXPECT_EQ(CodeOf("PUT", "/writers", {{"x-amz-object-ownership", "ObjectWriter"}}), "");
+  EXPECT_EQ(Do("GET", "/writers?ownershipControls").Xml("ObjectOwnership"), "ObjectWriter");
+  Do("PUT", "/writers/k", {}, "x");
+  const std::string owner = Do("GET", "/writers/k?acl").Xml("ID");
+  const std::string other(64, 'a');
+  auto put = [&](const HeaderList& headers, const std::string& body = {}) {
+    return CodeOf("PUT", "/writers/k?acl", headers, body);
+  };
+  EXPECT_EQ(put({{"x-amz-grant-read", "id=\"" + other + "\", id=" + owner}}), "");
+  EXPECT_THAT(Do("GET", "/writers/k?acl").body,
+              HasSubstr("xsi:type=\"CanonicalUser\"><ID>" + other +
+                        "</ID></Grantee>"
+                        "<Permission>READ</Permission></Grant>"));
+  EXPECT_EQ(put({{"x-amz-grant-read", "id=short"}}), "InvalidArgument");
+  EXPECT_EQ(put({{"x-amz-grant-read", "nonsense"}}), "InvalidArgument");
+  EXPECT_EQ(put({{"x-amz-grant-read", "uri=http://example.com"}}), "InvalidArgument");
+  EXPECT_EQ(put({{"x-amz-grant-read", "emailAddress=a@example.com"}}), "NotImplemented");
+  EXPECT_EQ(put({{"x-amz-grant-read", "id=" + other}, {"x-amz-acl", "private"}}), "InvalidRequest");
+  EXPECT_EQ(put({{"x-amz-acl", "public"}}), "InvalidArgument");
+  EXPECT_EQ(put({{"x-amz-acl", "aws-exec-read"}}), "NotImplemented");
+  EXPECT_EQ(put({}), "MissingSecurityHeader");
+  auto document = [&](const std::string& id, const std::string& grants) {
+    return "<AccessControlPolicy><Owner><ID>" + id + "</ID></Owner><AccessControlList>" + grants +
+           "</AccessControlList></AccessControlPolicy>";
+  };
+  auto grant = [](const std::string& grantee, const std::string& permission = "READ") {
+    return "<Grant><Grantee xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+           "xsi:type=\"CanonicalUser\">" +
+           grantee + "</Grantee><Permission>" + permission + "</Permission></Grant>";
+  };
+  const std::string user = "<ID>" + other + "</ID>";
+  EXPECT_EQ(put({}, document(owner, grant(user, "WRITE_ACP"))), "");
+  EXPECT_EQ(Do("GET", "/writers/k?acl").Xml("Permission"), "WRITE_ACP");
+  EXPECT_EQ(put({}, document(owner, "")), "");
+  EXPECT_EQ(Do("GET", "/writers/k?acl").Xml("Grant"), "");
+  EXPECT_EQ(put({}, document(other, grant(user))), "AccessDenied");
+  EXPECT_EQ(put({{"x-amz-acl", "private"}}, document(owner, "")), "UnexpectedContent");
+  for (const std::string& bad :
+       {std::string("<nonsense"), std::string("<AccessControlPolicy/>"),
+        document(owner, "<Other/>"), document(owner, grant(user, "EVERYTHING")),
+        document(owner, grant("")),
+        document(owner, "<Grant><Permission>READ</Permission></Grant>")}) {
+    EXPECT_EQ(put({}, bad), "MalformedACLError") << bad;
+  }
+  std::string many;
+  for (int i = 0; i < 101; ++i) many += grant(user);
+  EXPECT_EQ(put({}, document(owner, many)), "MalformedACLError");
 }
 
 TEST_F(S3Test, ExpectedOwnersAreCompared) {

@@ -108,7 +108,7 @@ base::Status WiredServices::Open(base::FileSystem& files, const DataFolder& fold
     disk.sync = false;
   }
   ASSIGN_OR_RETURN(objects_, objects::OpenLocalDisk(*engine_, files, clock, disk));
-  buckets_ = buckets::Buckets::Make(*objects_, *authorizer_);
+  buckets_ = buckets::Buckets::Make(*objects_, *authorizer_, identities_.get());
   jobs::Options job_options;
   if (options.background_jobs) job_options.niceness = kBackgroundNiceness;
   ASSIGN_OR_RETURN(jobs_, jobs::Jobs::Open(*engine_, *clock_, job_options));

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "storage/buckets/acls.h"
+
 namespace dray::buckets {
 
 base::Result<objects::BucketInfo> Authorisation::Find(const RequestContext& context,
@@ -22,20 +24,41 @@ base::Result<objects::BucketInfo> Authorisation::Find(const RequestContext& cont
 base::Result<access::ResourceRequest> Authorisation::RequestFor(const RequestContext& context,
                                                                 const objects::BucketInfo& bucket,
                                                                 std::string_view action,
-                                                                const std::string_view* key) {
+                                                                const std::string_view* key,
+                                                                const objects::ObjectInfo* object) {
   access::ResourceRequest request;
   request.action = std::string(action);
   request.resource = "arn:aws:s3:::" + bucket.name;
   if (key != nullptr) request.resource.append("/").append(*key);
   request.resource_account = bucket.owner_account;
   request.extra = context.extra;
-  if (bucket.policy_json) {
-    auto document = policies_.Get(*bucket.policy_json);
+  const objects::BucketSettings& settings = bucket.settings;
+  if (settings.policy_json) {
+    auto document = policies_.Get(*settings.policy_json);
     if (!document) {  // it was valid when it was stored; an unreadable one allows nothing
       return base::Error{base::ErrorKind::kInternal,
                          "the policy of bucket " + bucket.name + " cannot be read"};
     }
     request.resource_policy = *std::move(document);
+    // Others than the bucket's account: the only ones that RestrictPublicBuckets is about.
+    if (request.resource_policy->public_statement() &&
+        context.caller.account() != bucket.owner_account) {
+      ASSIGN_OR_RETURN(auto block, BlockOf(bucket.owner_account, settings));
+      request.blocks_public_access = block.restrict_public_buckets;
+    }
+  }
+  if (!settings.has_acls()) return request;
+  AclMatch match = AclMatch::kNone;
+  if (object != nullptr) {
+    request.object_owner = object->owner_account;
+    match = MatchAcl(object->acl, AclTarget::kObject, action, context.caller);
+  } else {
+    match = MatchAcl(settings.acl, AclTarget::kBucket, action, context.caller);
+  }
+  request.acl_allows = match == AclMatch::kAccount;
+  if (match == AclMatch::kPublic) {
+    ASSIGN_OR_RETURN(auto block, BlockOf(bucket.owner_account, settings));
+    request.acl_allows = !block.ignore_public_acls;
   }
   return request;
 }
@@ -59,9 +82,56 @@ base::Status Authorisation::Require(const RequestContext& context,
                                     const objects::BucketInfo& bucket, std::string_view action,
                                     const std::string_view* key) {
   ASSIGN_OR_RETURN(access::ResourceRequest request, RequestFor(context, bucket, action, key));
+  return RequireAllowed(context, request);
+}
+
+base::Status Authorisation::RequireExisting(const RequestContext& context,
+                                            const objects::BucketInfo& bucket,
+                                            std::string_view action, std::string_view key,
+                                            const objects::ObjectInfo& object) {
+  ASSIGN_OR_RETURN(access::ResourceRequest request,
+                   RequestFor(context, bucket, action, &key, &object));
+  return RequireAllowed(context, request);
+}
+
+base::Result<objects::ObjectInfo> Authorisation::FindObject(const RequestContext& context,
+                                                            const objects::BucketInfo& bucket,
+                                                            std::string_view action,
+                                                            std::string_view key) {
+  auto object = store_.Head(bucket.name, key);
+  if (object) {
+    RETURN_IF_ERROR(RequireExisting(context, bucket, action, key, *object));
+    return object;
+  }
+  RETURN_IF_ERROR(Require(context, bucket, action, &key));
+  return HideAbsence(context, bucket, std::move(object).error());
+}
+
+base::Error Authorisation::HideAbsence(const RequestContext& context,
+                                       const objects::BucketInfo& bucket, base::Error error) {
+  if (error.reason != objects::reason::kNoSuchKey) return error;
+  auto status = Require(context, bucket, "s3:ListBucket", nullptr);
+  return status ? std::move(error) : std::move(status).error();
+}
+
+base::Status Authorisation::RequireAllowed(const RequestContext& context,
+                                           const access::ResourceRequest& request) {
   policy::Decision decision = authorizer_.Decide(context.caller, request);
   if (decision.is_allowed()) return base::Ok();
   return Denied(context, request, decision);
+}
+
+base::Result<objects::PublicAccessBlock> Authorisation::BlockOf(
+    const std::string& owner_account, const objects::BucketSettings& settings) {
+  auto of_bucket = settings.public_access_block.value_or(objects::PublicAccessBlock());
+  ASSIGN_OR_RETURN(auto stored, store_.GetAccountBlock(owner_account));
+  auto of_account = stored.value_or(objects::PublicAccessBlock());
+  return objects::PublicAccessBlock{
+      .block_public_acls = of_bucket.block_public_acls || of_account.block_public_acls,
+      .ignore_public_acls = of_bucket.ignore_public_acls || of_account.ignore_public_acls,
+      .block_public_policy = of_bucket.block_public_policy || of_account.block_public_policy,
+      .restrict_public_buckets =
+          of_bucket.restrict_public_buckets || of_account.restrict_public_buckets};
 }
 
 base::Result<objects::BucketInfo> Authorisation::RequireBucket(const RequestContext& context,
@@ -92,9 +162,7 @@ base::Status Authorisation::RequireOfAccount(const RequestContext& context, std:
     }
     return base::Error{base::ErrorKind::kAccessDenied, "Access Denied", access::reason::kDenied};
   }
-  policy::Decision decision = authorizer_.Decide(context.caller, request);
-  if (decision.is_allowed()) return base::Ok();
-  return Denied(context, request, decision);
+  return RequireAllowed(context, request);
 }
 
 base::Status Authorisation::RequireObjectOrInitiator(const RequestContext& context,

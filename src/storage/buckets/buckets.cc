@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "storage/buckets/access_settings.h"
 #include "storage/buckets/authorisation.h"
 
 namespace dray::buckets {
@@ -13,27 +14,19 @@ using base::Status;
 using objects::BucketInfo;
 using objects::ObjectInfo;
 
-constexpr size_t kPolicyBytesMax = 20'480;
-
-base::Error Malformed(base::Error error) {
-  if (error.kind == base::ErrorKind::kInvalidArgument ||
-      error.kind == base::ErrorKind::kLimitExceeded) {
-    error.kind = base::ErrorKind::kInvalidArgument;
-    error.reason = reason::kMalformedPolicy;
-  }
-  return error;
-}
+constexpr std::string_view kGet = "s3:GetObject";
 
 class BucketService final : public Buckets {
  public:
-  BucketService(objects::ObjectStore& store, access::Authorizer& authorizer)
-      : store_(store), may_(store, authorizer) {}
+  BucketService(objects::ObjectStore& store, access::Authorizer& authorizer,
+                access::CredentialSource* accounts)
+      : store_(store), may_(store, authorizer), settings_(store, may_, accounts) {}
 
-  Status CreateBucket(const RequestContext& context, std::string_view bucket) override {
+  Status CreateBucket(const RequestContext& context, std::string_view bucket,
+                      const BucketToCreate& wanted) override {
     RETURN_IF_ERROR(objects::CheckBucketName(bucket));
-    RETURN_IF_ERROR(
-        may_.RequireOfAccount(context, "s3:CreateBucket", "arn:aws:s3:::" + std::string(bucket)));
-    return store_.CreateBucket(bucket, context.caller.account());
+    ASSIGN_OR_RETURN(auto settings, settings_.SettingsOfNew(context, bucket, wanted));
+    return store_.CreateBucket(bucket, context.caller.account(), settings);
   }
   Result<BucketInfo> HeadBucket(const RequestContext& context, std::string_view bucket) override {
     return may_.RequireBucket(context, bucket, "s3:ListBucket");
@@ -53,25 +46,61 @@ class BucketService final : public Buckets {
 
   Result<std::string> GetBucketPolicy(const RequestContext& context,
                                       std::string_view bucket) override {
-    ASSIGN_OR_RETURN(BucketInfo info, RequirePolicyCall(context, bucket, "s3:GetBucketPolicy"));
-    if (info.policy_json) return *std::move(info.policy_json);
-    return base::Error{base::ErrorKind::kNotFound, "The bucket policy does not exist",
-                       objects::reason::kNoSuchBucketPolicy};
+    return settings_.GetPolicy(context, bucket);
   }
   Status PutBucketPolicy(const RequestContext& context, std::string_view bucket,
-                         std::string_view policy_json) override {
-    RETURN_IF_ERROR(RequirePolicyCall(context, bucket, "s3:PutBucketPolicy"));
-    auto document =
-        policy::Document::Parse(policy_json, policy::DocumentKind::kResource, kPolicyBytesMax);
-    if (!document) return Malformed(std::move(document).error());
-    if (auto status = policy::ValidateBucketPolicy(**document, bucket); !status) {
-      return Malformed(std::move(status).error());
-    }
-    return store_.SetPolicy(bucket, std::string(policy_json));
+                         std::string_view policy_json, bool confirms_lockout) override {
+    return settings_.PutPolicy(context, bucket, policy_json, confirms_lockout);
   }
   Status DeleteBucketPolicy(const RequestContext& context, std::string_view bucket) override {
-    RETURN_IF_ERROR(RequirePolicyCall(context, bucket, "s3:DeleteBucketPolicy"));
-    return store_.SetPolicy(bucket, std::nullopt);
+    return settings_.DeletePolicy(context, bucket);
+  }
+  Result<bool> IsBucketPolicyPublic(const RequestContext& context,
+                                    std::string_view bucket) override {
+    return settings_.IsPolicyPublic(context, bucket);
+  }
+  Result<objects::PublicAccessBlock> GetPublicAccessBlock(const RequestContext& context,
+                                                          std::string_view bucket) override {
+    return settings_.GetBlock(context, bucket);
+  }
+  Status SetPublicAccessBlock(const RequestContext& context, std::string_view bucket,
+                              std::optional<objects::PublicAccessBlock> block) override {
+    return settings_.SetBlock(context, bucket, block);
+  }
+  Result<objects::PublicAccessBlock> GetAccountBlock(const RequestContext& context,
+                                                     std::string_view account) override {
+    return settings_.GetAccountBlock(context, account);
+  }
+  Status SetAccountBlock(const RequestContext& context, std::string_view account,
+                         std::optional<objects::PublicAccessBlock> block) override {
+    return settings_.SetAccountBlock(context, account, block);
+  }
+  Result<objects::ObjectOwnership> GetOwnership(const RequestContext& context,
+                                                std::string_view bucket) override {
+    return settings_.GetOwnership(context, bucket);
+  }
+  Status SetOwnership(const RequestContext& context, std::string_view bucket,
+                      std::optional<objects::ObjectOwnership> ownership) override {
+    return settings_.SetOwnership(context, bucket, ownership);
+  }
+  Result<AccessControl> GetBucketAcl(const RequestContext& context,
+                                     std::string_view bucket) override {
+    return settings_.GetBucketAcl(context, bucket);
+  }
+  Status PutBucketAcl(const RequestContext& context, std::string_view bucket,
+                      const RequestedAcl& acl) override {
+    return settings_.PutBucketAcl(context, bucket, acl);
+  }
+  Result<AccessControl> GetObjectAcl(const RequestContext& context, std::string_view bucket,
+                                     std::string_view key) override {
+    return settings_.GetObjectAcl(context, bucket, key);
+  }
+  Status PutObjectAcl(const RequestContext& context, std::string_view bucket, std::string_view key,
+                      const RequestedAcl& acl) override {
+    return settings_.PutObjectAcl(context, bucket, key, acl);
+  }
+  Result<std::string> CanonicalIdOf(std::string_view account) override {
+    return settings_.CanonicalIdOf(account);
   }
 
   Status GetBucketEncryption(const RequestContext& context, std::string_view bucket) override {
@@ -86,23 +115,33 @@ class BucketService final : public Buckets {
   Result<ObjectInfo> PutObject(const RequestContext& context, std::string_view bucket,
                                std::string_view key, base::ByteSource& body,
                                const objects::PutOptions& options) override {
-    RETURN_IF_ERROR(RequirePut(context, bucket, key));
-    return store_.Put(bucket, key, body, options);
+    objects::PutOptions with_owner = options;
+    RETURN_IF_ERROR(RequirePut(context, bucket, key, with_owner));
+    return store_.Put(bucket, key, body, with_owner);
   }
   Result<objects::OpenedObject> GetObject(const RequestContext& context, std::string_view bucket,
                                           std::string_view key,
                                           std::optional<objects::ByteRange> range) override {
-    ASSIGN_OR_RETURN(BucketInfo info, RequireGet(context, bucket, key));
+    ASSIGN_OR_RETURN(BucketInfo info, may_.Find(context, bucket));
+    std::optional<ObjectInfo> seen;
+    if (info.settings.has_acls()) {
+      ASSIGN_OR_RETURN(seen, may_.FindObject(context, info, kGet, key));
+    } else {
+      RETURN_IF_ERROR(may_.Require(context, info, kGet, &key));
+    }
     auto opened = store_.Open(bucket, key, range);
-    if (!opened) return HideAbsence(context, info, std::move(opened).error());
+    if (!opened) return may_.HideAbsence(context, info, std::move(opened).error());
+    // Replaced by another writer meanwhile: what is given out is what the caller may have.
+    if (seen &&
+        (seen->owner_account != opened->info.owner_account || seen->acl != opened->info.acl)) {
+      RETURN_IF_ERROR(may_.RequireExisting(context, info, kGet, key, opened->info));
+    }
     return opened;
   }
   Result<ObjectInfo> HeadObject(const RequestContext& context, std::string_view bucket,
                                 std::string_view key) override {
-    ASSIGN_OR_RETURN(BucketInfo info, RequireGet(context, bucket, key));
-    auto found = store_.Head(bucket, key);
-    if (!found) return HideAbsence(context, info, std::move(found).error());
-    return found;
+    ASSIGN_OR_RETURN(BucketInfo info, may_.Find(context, bucket));
+    return may_.FindObject(context, info, kGet, key);
   }
   Status DeleteObject(const RequestContext& context, std::string_view bucket,
                       std::string_view key) override {
@@ -114,15 +153,19 @@ class BucketService final : public Buckets {
     RequestContext with_keys = context;
     AddKey("s3:prefix", request.prefix, with_keys.extra);
     AddKey("s3:delimiter", request.delimiter, with_keys.extra);
-    RETURN_IF_ERROR(may_.RequireBucket(with_keys, bucket, "s3:ListBucket"));
-    return store_.List(bucket, request);
+    ASSIGN_OR_RETURN(BucketInfo info, may_.RequireBucket(with_keys, bucket, "s3:ListBucket"));
+    ASSIGN_OR_RETURN(objects::ListResult list, store_.List(bucket, request));
+    if (!info.settings.has_acls()) {
+      for (ObjectInfo& object : list.objects) object.owner_account.clear();
+    }
+    return list;
   }
 
   Result<std::string> CreateMultipartUpload(const RequestContext& context, std::string_view bucket,
                                             std::string_view key,
                                             const objects::PutOptions& options) override {
-    RETURN_IF_ERROR(RequirePut(context, bucket, key));
     objects::PutOptions with_initiator = options;
+    RETURN_IF_ERROR(RequirePut(context, bucket, key, with_initiator));
     with_initiator.initiator = context.caller.principal.arn;
     return store_.CreateUpload(bucket, key, with_initiator);
   }
@@ -158,13 +201,19 @@ class BucketService final : public Buckets {
                                                  std::string_view upload_id) override {
     RETURN_IF_ERROR(may_.RequireObjectOrInitiator(context, bucket, key, upload_id,
                                                   "s3:ListMultipartUploadParts"));
-    return store_.GetUpload(bucket, key, upload_id);
+    ASSIGN_OR_RETURN(BucketInfo info, store_.GetBucket(bucket));
+    ASSIGN_OR_RETURN(objects::UploadInfo upload, store_.GetUpload(bucket, key, upload_id));
+    SetOwner(info, upload);
+    return upload;
   }
   Result<std::vector<objects::UploadInfo>> ListMultipartUploads(const RequestContext& context,
                                                                 std::string_view bucket,
                                                                 std::string_view prefix) override {
-    RETURN_IF_ERROR(may_.RequireBucket(context, bucket, "s3:ListBucketMultipartUploads"));
-    return store_.ListUploads(bucket, prefix);
+    ASSIGN_OR_RETURN(BucketInfo info,
+                     may_.RequireBucket(context, bucket, "s3:ListBucketMultipartUploads"));
+    ASSIGN_OR_RETURN(auto uploads, store_.ListUploads(bucket, prefix));
+    for (objects::UploadInfo& upload : uploads) SetOwner(info, upload);
+    return uploads;
   }
 
  private:
@@ -172,53 +221,33 @@ class BucketService final : public Buckets {
     if (!value.empty() && extra.Find(name) == nullptr) extra.Set(name, value);
   }
 
-  Status RequirePut(const RequestContext& context, std::string_view bucket, std::string_view key) {
+  static void SetOwner(const BucketInfo& bucket, objects::UploadInfo& upload) {
+    if (upload.owner_account.empty() || !bucket.settings.has_acls()) {
+      upload.owner_account = bucket.owner_account;
+    }
+  }
+
+  // Also sets the owner and the ACL of what is put.
+  Status RequirePut(const RequestContext& context, std::string_view bucket, std::string_view key,
+                    objects::PutOptions& options) {
     ASSIGN_OR_RETURN(BucketInfo info, may_.Find(context, bucket));
     RETURN_IF_ERROR(may_.Require(context, info, "s3:PutObject", &key));
     // Whoever sends an ACL with the object must be allowed to set it, even one that changes
     // nothing.
-    if (context.extra.Find("s3:x-amz-acl") == nullptr) return base::Ok();
-    return may_.Require(context, info, "s3:PutObjectAcl", &key);
-  }
-
-  Result<BucketInfo> RequireGet(const RequestContext& context, std::string_view bucket,
-                                std::string_view key) {
-    ASSIGN_OR_RETURN(BucketInfo info, may_.Find(context, bucket));
-    RETURN_IF_ERROR(may_.Require(context, info, "s3:GetObject", &key));
-    return info;
-  }
-
-  // That a key is absent is told only to those who may list the bucket.
-  base::Error HideAbsence(const RequestContext& context, const BucketInfo& bucket,
-                          base::Error error) {
-    if (error.reason != objects::reason::kNoSuchKey) return error;
-    auto status = may_.Require(context, bucket, "s3:ListBucket", nullptr);
-    return status ? std::move(error) : std::move(status).error();
-  }
-
-  // Policies belong to the bucket's account: its root always may, so that nobody can lock it out;
-  // other accounts never may, and with permission are told so.
-  Result<BucketInfo> RequirePolicyCall(const RequestContext& context, std::string_view bucket,
-                                       std::string_view action) {
-    ASSIGN_OR_RETURN(BucketInfo info, may_.Find(context, bucket));
-    bool is_own = !context.caller.is_anonymous() && context.caller.account() == info.owner_account;
-    if (is_own && context.caller.principal.type == policy::Principal::Type::kRoot) return info;
-    RETURN_IF_ERROR(may_.Require(context, info, action, nullptr));
-    if (is_own) return info;
-    return base::Error{base::ErrorKind::kAccessDenied,
-                       "The specified method is not allowed against this resource.",
-                       reason::kMethodNotAllowed};
+    if (context.acl) RETURN_IF_ERROR(may_.Require(context, info, "s3:PutObjectAcl", &key));
+    return settings_.SetOwnerOfNew(context, info, key, options);
   }
 
   objects::ObjectStore& store_;
   Authorisation may_;
+  AccessSettings settings_;
 };
 
 }  // namespace
 
-std::unique_ptr<Buckets> Buckets::Make(objects::ObjectStore& store,
-                                       access::Authorizer& authorizer) {
-  return std::make_unique<BucketService>(store, authorizer);
+std::unique_ptr<Buckets> Buckets::Make(objects::ObjectStore& store, access::Authorizer& authorizer,
+                                       access::CredentialSource* accounts) {
+  return std::make_unique<BucketService>(store, authorizer, accounts);
 }
 
 }  // namespace dray::buckets

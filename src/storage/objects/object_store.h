@@ -16,6 +16,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "storage/objects/access_settings.h"
 
 namespace dray::objects {
 
@@ -46,7 +47,7 @@ struct BucketInfo {
   std::string owner_account;
   std::string region;
   int64_t created_at_micros = 0;
-  std::optional<std::string> policy_json;
+  BucketSettings settings;
 };
 
 enum class ChecksumAlgorithm { kNone, kCrc32, kCrc32c, kCrc64Nvme, kSha1, kSha256 };
@@ -64,6 +65,10 @@ struct ObjectInfo {
   std::string checksum_base64;  // "...-N" for composite checksums of multipart uploads
   std::string checksum_type;    // "FULL_OBJECT" or "COMPOSITE"
   std::string sse_algorithm;    // "AES256"; empty: the body is stored as it is
+  // The account that owns it (or "anonymous"), as long as the bucket's ownership setting lets
+  // others own objects; empty: the bucket's.
+  std::string owner_account = {};
+  std::optional<Acl> acl = {};  // absent: FULL_CONTROL for the owner and nothing else
 };
 
 struct PutOptions {
@@ -78,6 +83,8 @@ struct PutOptions {
   bool only_if_absent = false;                   // If-None-Match: *
   std::optional<std::string> only_if_etag = {};  // If-Match, without quotes
   std::string sse_algorithm = "AES256";          // or empty: no encryption at rest
+  std::string owner_account = {};                // see ObjectInfo
+  std::optional<Acl> acl = {};
   // CreateUpload only: how the checksum of the whole is made ("FULL_OBJECT", "COMPOSITE"; empty =
   // the algorithm's default), and who started the upload (principal ARN).
   std::string checksum_type = {};
@@ -113,7 +120,7 @@ struct ListResult {
   std::vector<std::string> common_prefixes;
   bool is_truncated = false;
   std::string next_start_after;
-  std::string owner_account;  // of the bucket, and so of the objects
+  std::string owner_account;  // of the bucket
 };
 
 struct PartInfo {
@@ -136,6 +143,8 @@ struct UploadInfo {
   std::string initiator;  // principal ARN
   ChecksumAlgorithm checksum_algorithm = ChecksumAlgorithm::kNone;
   std::string checksum_type;
+  std::string owner_account = {};  // of the object to be; see ObjectInfo
+  std::optional<Acl> acl = {};
 };
 struct CompleteOptions {
   bool only_if_absent = false;
@@ -148,12 +157,21 @@ struct CompleteOptions {
 class ObjectStore {
  public:
   virtual ~ObjectStore() = default;
-  virtual base::Status CreateBucket(std::string_view bucket, std::string_view owner_account) = 0;
+  virtual base::Status CreateBucket(std::string_view bucket, std::string_view owner_account,
+                                    const BucketSettings& settings = {}) = 0;
   virtual base::Status DeleteBucket(std::string_view bucket) = 0;
   virtual base::Result<BucketInfo> GetBucket(std::string_view bucket) = 0;
   virtual base::Result<std::vector<BucketInfo>> ListBuckets(std::string_view owner_account) = 0;
-  virtual base::Status SetPolicy(std::string_view bucket,
-                                 std::optional<std::string> policy_json) = 0;
+  // Reads the settings, lets `change` change them and stores them, while no other change of a
+  // bucket and no write to one can take place. An error of `change` changes nothing and is the
+  // result.
+  virtual base::Status ChangeBucket(std::string_view bucket,
+                                    const std::function<base::Status(BucketSettings&)>& change) = 0;
+  // The settings of an account, for all of its buckets; nullopt: none.
+  virtual base::Result<std::optional<PublicAccessBlock>> GetAccountBlock(
+      std::string_view account) = 0;
+  virtual base::Status SetAccountBlock(std::string_view account,
+                                       std::optional<PublicAccessBlock> block) = 0;
 
   virtual base::Result<ObjectInfo> Put(std::string_view bucket, std::string_view key,
                                        base::ByteSource& body, const PutOptions& options) = 0;
@@ -161,6 +179,9 @@ class ObjectStore {
                                           std::optional<ByteRange> range) = 0;
   virtual base::Result<ObjectInfo> Head(std::string_view bucket, std::string_view key) = 0;
   virtual base::Status Delete(std::string_view bucket, std::string_view key) = 0;  // absent is fine
+  // Nothing else of the object changes, its time neither.
+  virtual base::Status SetAcl(std::string_view bucket, std::string_view key,
+                              std::optional<Acl> acl) = 0;
   virtual base::Result<ListResult> List(std::string_view bucket, const ListRequest& request) = 0;
 
   virtual base::Result<std::string> CreateUpload(std::string_view bucket, std::string_view key,

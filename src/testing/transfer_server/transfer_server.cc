@@ -149,7 +149,15 @@ std::vector<std::string> TransferServer::Items(const table::TableRef& table) {
 void TransferServer::MakeBucket(const std::string& account, const std::string& bucket,
                                 std::optional<std::string> policy) {
   CHECK(store_->CreateBucket(bucket, account).has_value());
-  if (policy) CHECK(store_->SetPolicy(bucket, std::move(policy)).has_value());
+  if (policy) SetPolicy(bucket, std::move(policy));
+}
+
+void TransferServer::SetPolicy(const std::string& bucket, std::optional<std::string> policy) {
+  auto set = store_->ChangeBucket(bucket, [&](objects::BucketSettings& settings) {
+    settings.policy_json = std::move(policy);
+    return base::Ok();
+  });
+  CHECK(set.has_value());
 }
 
 void TransferServer::PutObject(const std::string& bucket, const std::string& key,

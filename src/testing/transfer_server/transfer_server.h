@@ -65,6 +65,8 @@ class TransferServer {
 
   void MakeBucket(const std::string& account, const std::string& bucket,
                   std::optional<std::string> policy = std::nullopt);
+  // As its owner can at any time, without a job's knowing.
+  void SetPolicy(const std::string& bucket, std::optional<std::string> policy);
   void PutObject(const std::string& bucket, const std::string& key, std::string_view bytes);
   std::string GetObject(const std::string& bucket, const std::string& key);
   std::vector<std::string> Keys(const std::string& bucket, const std::string& prefix = "");

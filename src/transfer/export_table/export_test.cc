@@ -396,14 +396,14 @@ TEST_F(ExportTest, AnotherOwnerOrAPolicyThatDoesNotAllowFailsTheExport) {
         replaced("arn:aws:s3:::target/*", "arn:aws:s3:::target"),
         replaced("dynamodb.amazonaws.com", "dynamodb.amazonaws.con"),
         replaced("dynamodb.amazonaws.com", "DynamoDB.amazonaws.com")}) {
-    ASSERT_TRUE(server_.store().SetPolicy("target", policy).has_value());
+    server_.SetPolicy("target", policy);
     jobs::Record record = server_.WaitForEnd(StartArn());
     ExpectFailed(record, "S3AccessDenied", "Access Denied (Service: Amazon S3;");
     EXPECT_THAT(record.failure_detail,
                 AllOf(HasSubstr("s3:PutObject on arn:aws:s3:::target/"), HasSubstr(kSource)));
     EXPECT_THAT(server_.Keys("target"), IsEmpty());
   }
-  ASSERT_TRUE(server_.store().SetPolicy("target", std::nullopt).has_value());
+  server_.SetPolicy("target", std::nullopt);
   ExpectFailed(server_.WaitForEnd(StartArn()), "S3AccessDenied", "Access Denied");
 }
 
@@ -418,7 +418,7 @@ TEST_F(ExportTest, ADenialInTheMiddleAbortsTheUploadsAndLeavesNoManifest) {
                              R"("s3:AbortMultipartUpload"],"Resource":"arn:aws:s3:::target/)" +
                              denied + "\"},";
     policy.replace(policy.find('['), 1, deny);
-    ASSERT_TRUE(server_.store().SetPolicy("target", policy).has_value());
+    server_.SetPolicy("target", policy);
     jobs::Record record = server_.WaitForEnd(StartArn());
     EXPECT_EQ(record.failure_code, "S3AccessDenied");
     ExpectFailed(record, "S3AccessDenied", "Access Denied");

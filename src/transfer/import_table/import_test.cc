@@ -229,12 +229,9 @@ TEST_F(ImportTest, MissingBucketsAndDenialsLeaveNoTable) {
   done = WaitForEnd(StartArn(owner));
   EXPECT_EQ(done.record.failure_code, "S3AccessDenied");
   // Listing is allowed, reading is not: found out before the table is made.
-  ASSERT_TRUE(
-      server_.store()
-          .SetPolicy(kBucket,
-                     R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
-                     R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::source-bucket/*"}]})")
-          .has_value());
+  server_.SetPolicy(kBucket,
+                    R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
+                    R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::source-bucket/*"}]})");
   done = WaitForEnd(StartArn());
   EXPECT_EQ(done.record.failure_code, "S3AccessDenied");
   EXPECT_THAT(done.record.failure_detail, HasSubstr("s3:GetObject on arn:aws:s3:::source-bucket/"));
@@ -244,13 +241,9 @@ TEST_F(ImportTest, MissingBucketsAndDenialsLeaveNoTable) {
 TEST_F(ImportTest, ADenialInTheMiddleKeepsWhatWasImported) {
   MakeObjects(5);
   server_.PutObject(kBucket, "data/secret", "x");
-  ASSERT_TRUE(
-      server_.store()
-          .SetPolicy(
-              kBucket,
-              R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
-              R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::source-bucket/data/secret"}]})")
-          .has_value());
+  server_.SetPolicy(
+      kBucket, R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Principal":"*",)"
+               R"("Action":"s3:GetObject","Resource":"arn:aws:s3:::source-bucket/data/secret"}]})");
   options_.threads = 1;  // the smallest object is read last
   server_.Restart();
   ImportDescription done = WaitForEnd(StartArn());

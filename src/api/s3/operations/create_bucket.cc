@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/s3/acl_documents.h"
 #include "api/s3/error_mapping.h"
 #include "api/s3/operations/operations.h"
+#include "api/s3/ownership.h"
 #include "format/xml/xml.h"
 
 namespace dray::s3 {
@@ -45,7 +47,16 @@ base::Status CheckLocation(const Service& service, const std::string& location) 
 base::Status CreateBucket(Call& call) {
   ASSIGN_OR_RETURN(std::string location, RequestedLocation(call));
   RETURN_IF_ERROR(CheckLocation(call.service(), location));
-  auto status = call.buckets().CreateBucket(call.Context(), call.bucket());
+  buckets::RequestContext context = call.Context();
+  ASSIGN_OR_RETURN(context.acl, TakeAclHeaders(call));
+  buckets::BucketToCreate wanted;
+  if (auto name = call.Header("x-amz-object-ownership")) {
+    wanted.ownership = OwnershipByName(*name);
+    if (!wanted.ownership) {
+      return InvalidArgument("Invalid x-amz-object-ownership header: " + std::string(*name));
+    }
+  }
+  auto status = call.buckets().CreateBucket(context, call.bucket(), wanted);
   if (!status) {
     // S3's oldest region answers a repeated request as the first one.
     bool is_repeated = status.error().reason == objects::reason::kBucketOwnedByYou &&

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/s3/acl_documents.h"
 #include "api/s3/object_headers.h"
 #include "api/s3/operations/operations.h"
 #include "base/text_encoding.h"
@@ -19,8 +20,10 @@ base::Status CreateMultipartUpload(Call& call) {
     options.checksum_algorithm = *algorithm;
   }
   if (auto type = call.Header("x-amz-checksum-type")) options.checksum_type = std::string(*type);
+  buckets::RequestContext context = call.Context();
+  ASSIGN_OR_RETURN(context.acl, TakeAclHeaders(call));
   ASSIGN_OR_RETURN(std::string upload_id, call.buckets().CreateMultipartUpload(
-                                              call.Context(), call.bucket(), call.key(), options));
+                                              context, call.bucket(), call.key(), options));
   Headers headers;
   AddEncryption(options.sse_algorithm, headers);
   if (options.checksum_algorithm != objects::ChecksumAlgorithm::kNone) {

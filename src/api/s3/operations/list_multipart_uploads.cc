@@ -84,11 +84,15 @@ base::Status ListMultipartUploads(Call& call) {
   writer.Leaf("MaxUploads", std::to_string(count_max))
       .Leaf("IsTruncated", entries.is_truncated ? "true" : "false");
   for (const objects::UploadInfo& upload : entries.uploads) {
+    ASSIGN_OR_RETURN(std::string owner_id, call.buckets().CanonicalIdOf(upload.owner_account));
     writer.Start("Upload")
         .Leaf("Key", EncodeName(upload.key, encode))
         .Leaf("UploadId", upload.upload_id)
         .Start("Initiator")
         .Leaf("ID", upload.initiator)
+        .End()
+        .Start("Owner")
+        .Leaf("ID", owner_id)
         .End()
         .Leaf("StorageClass", "STANDARD")
         .Leaf("Initiated", base::FormatIso8601Millis(upload.started_at_micros));

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ListObjects and ListObjectsV2: the same list, with a marker that is a key or an opaque token.
+#include <map>
+
 #include "api/s3/operations/operations.h"
 #include "base/text_encoding.h"
 #include "format/xml/xml.h"
@@ -51,10 +53,20 @@ base::Result<Listing> Run(Call& call, std::string start_after) {
   return listing;
 }
 
-std::string OwnerId(const Call& call, const std::string& owner_account) {
-  const policy::Principal& principal = call.caller().principal;
-  bool is_own = principal.account == owner_account && !principal.canonical_id.empty();
-  return is_own ? principal.canonical_id : owner_account;
+const std::string& OwnerOf(const objects::ObjectInfo& object, const objects::ListResult& list) {
+  return object.owner_account.empty() ? list.owner_account : object.owner_account;
+}
+
+// The canonical ids of those who own something in the list, by account.
+base::Result<std::map<std::string, std::string>> OwnerIds(Call& call,
+                                                          const objects::ListResult& list) {
+  std::map<std::string, std::string> ids;
+  for (const objects::ObjectInfo& object : list.objects) {
+    auto [entry, is_new] = ids.try_emplace(OwnerOf(object, list));
+    if (!is_new) continue;
+    ASSIGN_OR_RETURN(entry->second, call.buckets().CanonicalIdOf(entry->first));
+  }
+  return ids;
 }
 
 void WriteHead(const Call& call, const Listing& listing, xml::Writer& writer) {
@@ -63,7 +75,12 @@ void WriteHead(const Call& call, const Listing& listing, xml::Writer& writer) {
       .Leaf("Prefix", EncodeName(listing.request.prefix, listing.is_url_encoded));
 }
 
-void WriteEntries(const Call& call, const Listing& listing, bool with_owner, xml::Writer& writer) {
+base::Status WriteEntries(Call& call, const Listing& listing, bool with_owner,
+                          xml::Writer& writer) {
+  std::map<std::string, std::string> owner_ids;
+  if (with_owner) {
+    ASSIGN_OR_RETURN(owner_ids, OwnerIds(call, listing.result));
+  }
   writer.Leaf("MaxKeys", std::to_string(listing.max_keys));
   if (!listing.request.delimiter.empty()) {
     writer.Leaf("Delimiter", EncodeName(listing.request.delimiter, listing.is_url_encoded));
@@ -81,7 +98,7 @@ void WriteEntries(const Call& call, const Listing& listing, bool with_owner, xml
     }
     writer.Leaf("Size", std::to_string(object.size_bytes));
     if (with_owner) {
-      writer.Start("Owner").Leaf("ID", OwnerId(call, listing.result.owner_account)).End();
+      writer.Start("Owner").Leaf("ID", owner_ids[OwnerOf(object, listing.result)]).End();
     }
     writer.Leaf("StorageClass", "STANDARD").End();
   }
@@ -89,6 +106,7 @@ void WriteEntries(const Call& call, const Listing& listing, bool with_owner, xml
     writer.Start("CommonPrefixes").Leaf("Prefix", EncodeName(prefix, listing.is_url_encoded)).End();
   }
   writer.End();
+  return base::Ok();
 }
 
 }  // namespace
@@ -115,7 +133,7 @@ base::Status ListObjectsV2(Call& call) {
   }
   writer.Leaf("KeyCount", std::to_string(listing.result.objects.size() +
                                          listing.result.common_prefixes.size()));
-  WriteEntries(call, listing, query.Get("fetch-owner") == "true", writer);
+  RETURN_IF_ERROR(WriteEntries(call, listing, query.Get("fetch-owner") == "true", writer));
   return call.SendXml(out);
 }
 
@@ -130,7 +148,7 @@ base::Status ListObjects(Call& call) {
   if (listing.result.is_truncated && !listing.request.delimiter.empty()) {
     writer.Leaf("NextMarker", EncodeName(listing.result.next_start_after, listing.is_url_encoded));
   }
-  WriteEntries(call, listing, true, writer);
+  RETURN_IF_ERROR(WriteEntries(call, listing, true, writer));
   return call.SendXml(out);
 }
 

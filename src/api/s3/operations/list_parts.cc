@@ -22,6 +22,7 @@ base::Status ListParts(Call& call) {
   bool is_truncated = parts.size() > count_max;
   if (is_truncated) parts.resize(count_max);
 
+  ASSIGN_OR_RETURN(std::string owner_id, call.buckets().CanonicalIdOf(upload.owner_account));
   std::string out;
   xml::Writer writer(out);
   writer.Start("ListPartsResult", kXmlns)
@@ -30,6 +31,9 @@ base::Status ListParts(Call& call) {
       .Leaf("UploadId", upload_id)
       .Start("Initiator")
       .Leaf("ID", upload.initiator)
+      .End()
+      .Start("Owner")
+      .Leaf("ID", owner_id)
       .End()
       .Leaf("StorageClass", "STANDARD")
       .Leaf("PartNumberMarker", std::to_string(marker));

@@ -17,6 +17,15 @@ base::Status GetBucketLocation(Call& call);
 base::Status GetBucketPolicy(Call& call);
 base::Status PutBucketPolicy(Call& call);
 base::Status DeleteBucketPolicy(Call& call);
+base::Status GetBucketPolicyStatus(Call& call);
+base::Status GetPublicAccessBlock(Call& call);
+base::Status PutPublicAccessBlock(Call& call);
+base::Status DeletePublicAccessBlock(Call& call);
+base::Status GetBucketOwnershipControls(Call& call);
+base::Status PutBucketOwnershipControls(Call& call);
+base::Status DeleteBucketOwnershipControls(Call& call);
+base::Status GetBucketAcl(Call& call);
+base::Status PutBucketAcl(Call& call);
 base::Status GetBucketEncryption(Call& call);
 base::Status PutBucketEncryption(Call& call);
 base::Status DeleteBucketEncryption(Call& call);
@@ -34,5 +43,11 @@ base::Status UploadPart(Call& call);
 base::Status CompleteMultipartUpload(Call& call);
 base::Status AbortMultipartUpload(Call& call);
 base::Status ListParts(Call& call);
+base::Status GetObjectAcl(Call& call);
+base::Status PutObjectAcl(Call& call);
+
+base::Status GetAccountPublicAccessBlock(Call& call);
+base::Status PutAccountPublicAccessBlock(Call& call);
+base::Status DeleteAccountPublicAccessBlock(Call& call);
 
 }  // namespace dray::s3

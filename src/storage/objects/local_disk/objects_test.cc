@@ -54,13 +54,62 @@ TEST_F(LocalDiskBuckets, AreCreatedOnceAndListedByOwner) {
 }
 
 TEST_F(LocalDiskBuckets, KeepTheirPolicyAcrossARestart) {
-  EXPECT_EQ(store_->GetBucket("bucket")->policy_json, std::nullopt);
-  ASSERT_TRUE(store_->SetPolicy("bucket", "{}"));
+  auto set_policy = [&](const char* bucket, std::optional<std::string> policy) {
+    return store_->ChangeBucket(bucket, [&](BucketSettings& settings) {
+      settings.policy_json = std::move(policy);
+      return base::Ok();
+    });
+  };
+  EXPECT_EQ(store_->GetBucket("bucket")->settings.policy_json, std::nullopt);
+  ASSERT_TRUE(set_policy("bucket", "{}"));
   Restart();
-  EXPECT_EQ(store_->GetBucket("bucket")->policy_json, "{}");
-  ASSERT_TRUE(store_->SetPolicy("bucket", std::nullopt));
-  EXPECT_EQ(store_->GetBucket("bucket")->policy_json, std::nullopt);
-  EXPECT_EQ(store_->SetPolicy("missing", "{}").error().reason, reason::kNoSuchBucket);
+  EXPECT_EQ(store_->GetBucket("bucket")->settings.policy_json, "{}");
+  ASSERT_TRUE(set_policy("bucket", std::nullopt));
+  EXPECT_EQ(store_->GetBucket("bucket")->settings.policy_json, std::nullopt);
+  EXPECT_EQ(set_policy("missing", "{}").error().reason, reason::kNoSuchBucket);
+}
+
+TEST_F(LocalDiskBuckets, ChangeTheirSettingsOrNothing) {
+  auto refused = store_->ChangeBucket("bucket", [](BucketSettings& settings) {
+    settings.ownership = ObjectOwnership::kObjectWriter;
+    return base::Status(base::Error{base::ErrorKind::kInvalidArgument, "no"});
+  });
+  EXPECT_EQ(refused.error().message, "no");
+  EXPECT_EQ(store_->GetBucket("bucket")->settings.ownership, ObjectOwnership::kBucketOwnerEnforced);
+  BucketSettings settings;
+  settings.ownership = ObjectOwnership::kObjectWriter;
+  ASSERT_TRUE(store_->CreateBucket("writers", "111122223333", settings));
+  EXPECT_EQ(*store_->GetAccountBlock("111122223333"), std::nullopt);
+  ASSERT_TRUE(store_->SetAccountBlock("111122223333", PublicAccessBlock{true, false, true, false}));
+  Restart();
+  EXPECT_EQ(store_->GetBucket("writers")->settings.ownership, ObjectOwnership::kObjectWriter);
+  EXPECT_EQ(*store_->GetAccountBlock("111122223333"),
+            (PublicAccessBlock{true, false, true, false}));
+  ASSERT_TRUE(store_->SetAccountBlock("111122223333", std::nullopt));
+  EXPECT_EQ(*store_->GetAccountBlock("111122223333"), std::nullopt);
+}
+
+TEST_F(LocalDiskBuckets, AclsOfObjectsChangeAndNothingElse) {
+  PutOptions options;
+  options.owner_account = "444455556666";
+  ASSERT_TRUE(Put("k", "bytes", options));
+  auto before = *store_->Head("bucket", "k");
+  EXPECT_EQ(before.owner_account, "444455556666");
+  Acl acl{{Grant::Grantee::kAllUsers, "", Permission::kRead}};
+  ASSERT_TRUE(store_->SetAcl("bucket", "k", acl));
+  auto after = *store_->Head("bucket", "k");
+  EXPECT_EQ(after.acl, acl);
+  EXPECT_EQ(after.owner_account, "444455556666");
+  EXPECT_EQ(after.last_modified_micros, before.last_modified_micros);
+  EXPECT_EQ(Get("k"), "bytes");
+  EXPECT_EQ(store_->SetAcl("bucket", "absent", acl).error().reason, reason::kNoSuchKey);
+  options.acl = acl;
+  auto upload = store_->CreateUpload("bucket", "u", options);
+  ASSERT_TRUE(upload);
+  auto part = PutPart("u", *upload, 1, "part");
+  ASSERT_TRUE(store_->CompleteUpload("bucket", "u", *upload, {{1, part->etag, ""}}));
+  EXPECT_EQ(store_->Head("bucket", "u")->owner_account, "444455556666");
+  EXPECT_EQ(store_->Head("bucket", "u")->acl, acl);
 }
 
 TEST_F(LocalDiskBuckets, AreDeletedOnlyWhenEmpty) {

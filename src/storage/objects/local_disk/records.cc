@@ -12,12 +12,19 @@ namespace dray::objects {
 namespace {
 
 constexpr char kVersion = 1;
-constexpr char kSealedVersion = 2;  // of records with bodies: segments may be sealed
+constexpr char kSealedVersion = 2;       // of records with bodies: segments may be sealed
+constexpr char kOwnedVersion = 3;        // of objects with an owner or an ACL of their own
+constexpr char kOwnedUploadVersion = 2;  // of uploads that will be such objects
+constexpr char kSettingsVersion = 2;     // of buckets: more settings than the policy
 constexpr char kInlineSegment = 0;
 constexpr char kFileSegment = 1;
 constexpr char kSealedInlineSegment = 2;
 constexpr char kSealedFileSegment = 3;
 constexpr uint64_t kSegmentBytesMax = 1ull << 60;
+constexpr char kGranteesEnd = static_cast<char>(Grant::Grantee::kLogDelivery) + 1;
+constexpr char kPermissionsEnd = static_cast<char>(Permission::kFullControl) + 1;
+constexpr char kOwnershipsEnd = static_cast<char>(ObjectOwnership::kObjectWriter) + 1;
+constexpr char kNoBlock = 16;  // one more than four bits can say
 
 void AppendText(std::string_view text, std::string& out) {
   base::AppendVarint(text.size(), out);
@@ -47,6 +54,35 @@ void AppendBody(const std::vector<Segment>& body, std::string& out) {
     }
     out.append(segment.wrapped_key);
   }
+}
+
+// Of objects and uploads: whether they say anything about who owns them and who may reach them.
+template <class Info>
+bool HasAccess(const Info& info) {
+  return !info.owner_account.empty() || info.acl;
+}
+
+void AppendAcl(const std::optional<Acl>& acl, std::string& out) {
+  base::AppendVarint(acl ? acl->size() + 1 : 0, out);
+  if (!acl) return;
+  for (const Grant& grant : *acl) {
+    out.push_back(static_cast<char>(grant.grantee));
+    out.push_back(static_cast<char>(grant.permission));
+    AppendText(grant.canonical_id, out);
+  }
+}
+
+char BitsOf(const PublicAccessBlock& block) {
+  return static_cast<char>((block.block_public_acls ? 1 : 0) | (block.ignore_public_acls ? 2 : 0) |
+                           (block.block_public_policy ? 4 : 0) |
+                           (block.restrict_public_buckets ? 8 : 0));
+}
+
+PublicAccessBlock BlockOf(char bits) {
+  return {.block_public_acls = (bits & 1) != 0,
+          .ignore_public_acls = (bits & 2) != 0,
+          .block_public_policy = (bits & 4) != 0,
+          .restrict_public_buckets = (bits & 8) != 0};
 }
 
 // Takes fields off the front; after the first that does not fit, all further ones are empty and
@@ -118,6 +154,25 @@ class Reader {
     }
     return body;
   }
+  // One byte below `end`.
+  char Byte(char end) {
+    std::string_view byte = Raw(1);
+    if (is_good_ && (byte[0] < 0 || byte[0] >= end)) is_good_ = false;
+    return is_good_ ? byte[0] : '\0';
+  }
+  std::optional<Acl> TakeAcl() {
+    uint64_t count = Number();
+    if (count == 0) return std::nullopt;
+    Acl acl;
+    for (--count; is_good_ && count > 0; --count) {
+      Grant grant;
+      grant.grantee = static_cast<Grant::Grantee>(Byte(kGranteesEnd));
+      grant.permission = static_cast<Permission>(Byte(kPermissionsEnd));
+      grant.canonical_id = Text();
+      acl.push_back(std::move(grant));
+    }
+    return acl;
+  }
   char version() const { return version_; }
   bool is_good() const { return is_good_; }
   bool is_at_end() const { return is_good_ && rest_.empty(); }
@@ -143,6 +198,9 @@ void AppendInfo(const ObjectInfo& info, std::string& out) {
   AppendText(info.checksum_base64, out);
   AppendText(info.checksum_type, out);
   AppendText(info.sse_algorithm, out);
+  if (!HasAccess(info)) return;
+  AppendText(info.owner_account, out);
+  AppendAcl(info.acl, out);
 }
 
 ObjectInfo TakeInfo(std::string_view key, Reader& reader) {
@@ -158,23 +216,30 @@ ObjectInfo TakeInfo(std::string_view key, Reader& reader) {
   info.checksum_type = reader.Text();
   info.sse_algorithm = reader.Text();
   if (reader.version() < kSealedVersion) info.sse_algorithm.clear();
+  if (reader.version() < kOwnedVersion) return info;
+  info.owner_account = reader.Text();
+  info.acl = reader.TakeAcl();
   return info;
 }
 
 }  // namespace
 
 std::string Encode(const BucketRecord& record) {
-  std::string out(1, kVersion);
+  std::string out(1, kSettingsVersion);
   base::AppendBigEndian64(record.number, out);
   AppendText(record.owner_account, out);
   AppendText(record.region, out);
   base::AppendVarint(base::ZigZag(record.created_at_micros), out);
-  AppendText(record.policy_json, out);
+  const BucketSettings& settings = record.settings;
+  AppendText(settings.policy_json.value_or(""), out);
+  out.push_back(settings.public_access_block ? BitsOf(*settings.public_access_block) : kNoBlock);
+  out.push_back(settings.ownership ? static_cast<char>(*settings.ownership) : kOwnershipsEnd);
+  AppendAcl(settings.acl, out);
   return out;
 }
 
 base::Result<BucketRecord> DecodeBucket(std::string_view value) {
-  Reader reader(value);
+  Reader reader(value, kSettingsVersion);
   BucketRecord record;
   std::string_view number = reader.Raw(8);
   if (!reader.is_good()) return Damaged("bucket");
@@ -182,20 +247,43 @@ base::Result<BucketRecord> DecodeBucket(std::string_view value) {
   record.owner_account = reader.Text();
   record.region = reader.Text();
   record.created_at_micros = base::UnZigZag(reader.Number());
-  record.policy_json = reader.Text();
+  if (std::string policy = reader.Text(); !policy.empty()) {
+    record.settings.policy_json = std::move(policy);
+  }
+  if (reader.version() == kSettingsVersion) {
+    char block = reader.Byte(kNoBlock + 1);
+    if (block != kNoBlock) record.settings.public_access_block = BlockOf(block);
+    char ownership = reader.Byte(kOwnershipsEnd + 1);
+    record.settings.ownership.reset();
+    if (ownership != kOwnershipsEnd) {
+      record.settings.ownership = static_cast<ObjectOwnership>(ownership);
+    }
+    record.settings.acl = reader.TakeAcl();
+  }
   if (!reader.is_at_end()) return Damaged("bucket");
   return record;
 }
 
+std::string Encode(const PublicAccessBlock& block) {
+  return std::string(1, kVersion) + BitsOf(block);
+}
+
+base::Result<PublicAccessBlock> DecodeAccountBlock(std::string_view value) {
+  Reader reader(value);
+  char bits = reader.Byte(kNoBlock);
+  if (!reader.is_at_end()) return Damaged("account");
+  return BlockOf(bits);
+}
+
 std::string Encode(const ObjectRecord& record) {
-  std::string out(1, kSealedVersion);
+  std::string out(1, HasAccess(record.info) ? kOwnedVersion : kSealedVersion);
   AppendInfo(record.info, out);
   AppendBody(record.body, out);
   return out;
 }
 
 base::Result<ObjectRecord> DecodeObject(std::string_view key, std::string_view value) {
-  Reader reader(value, kSealedVersion);
+  Reader reader(value, kOwnedVersion);
   ObjectRecord record;
   record.info = TakeInfo(key, reader);
   record.body = reader.Body();
@@ -204,14 +292,15 @@ base::Result<ObjectRecord> DecodeObject(std::string_view key, std::string_view v
 }
 
 base::Result<ObjectInfo> DecodeObjectInfo(std::string_view key, std::string_view value) {
-  Reader reader(value, kSealedVersion);
+  Reader reader(value, kOwnedVersion);
   ObjectInfo info = TakeInfo(key, reader);
   if (!reader.is_good()) return Damaged("object");
   return info;
 }
 
 std::string Encode(const UploadRecord& record) {
-  std::string out(1, kVersion);
+  const bool has_access = HasAccess(record.info);
+  std::string out(1, has_access ? kOwnedUploadVersion : kVersion);
   base::AppendBigEndian64(record.bucket_number, out);
   AppendText(record.info.key, out);
   base::AppendVarint(base::ZigZag(record.info.started_at_micros), out);
@@ -221,11 +310,14 @@ std::string Encode(const UploadRecord& record) {
   AppendText(record.content_type, out);
   AppendHeaders(record.headers, out);
   AppendText(record.sse_algorithm, out);
+  if (!has_access) return out;
+  AppendText(record.info.owner_account, out);
+  AppendAcl(record.info.acl, out);
   return out;
 }
 
 base::Result<UploadRecord> DecodeUpload(std::string_view value) {
-  Reader reader(value);
+  Reader reader(value, kOwnedUploadVersion);
   UploadRecord record;
   std::string_view number = reader.Raw(8);
   if (!reader.is_good()) return Damaged("upload");
@@ -238,6 +330,10 @@ base::Result<UploadRecord> DecodeUpload(std::string_view value) {
   record.content_type = reader.Text();
   record.headers = reader.Headers();
   record.sse_algorithm = reader.Text();
+  if (reader.version() == kOwnedUploadVersion) {
+    record.info.owner_account = reader.Text();
+    record.info.acl = reader.TakeAcl();
+  }
   if (!reader.is_at_end()) return Damaged("upload");
   return record;
 }
@@ -278,6 +374,8 @@ base::Result<std::string> DecodeKeyCheck(std::string_view value) {
 // ---- keys ----
 
 std::string BucketKey(std::string_view bucket) { return std::string(kBucketPrefix).append(bucket); }
+
+std::string AccountBlockKey(std::string_view account) { return std::string("oa").append(account); }
 
 std::string ObjectPrefix(uint64_t bucket_number) {
   std::string out = "ok";

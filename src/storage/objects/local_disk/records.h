@@ -34,7 +34,7 @@ struct BucketRecord {
   std::string owner_account;
   std::string region;
   int64_t created_at_micros = 0;
-  std::string policy_json;  // empty: none
+  BucketSettings settings;
 };
 
 struct ObjectRecord {
@@ -62,6 +62,8 @@ std::string Encode(const ObjectRecord& record);
 std::string Encode(const UploadRecord& record);
 std::string Encode(const PartRecord& record);
 base::Result<BucketRecord> DecodeBucket(std::string_view value);
+std::string Encode(const PublicAccessBlock& block);  // of an account
+base::Result<PublicAccessBlock> DecodeAccountBlock(std::string_view value);
 base::Result<ObjectRecord> DecodeObject(std::string_view key, std::string_view value);
 base::Result<ObjectInfo> DecodeObjectInfo(std::string_view key, std::string_view value);
 base::Result<UploadRecord> DecodeUpload(std::string_view value);
@@ -75,6 +77,7 @@ base::Result<std::string> DecodeKeyCheck(std::string_view value);
 inline constexpr std::string_view kBucketPrefix = "b";
 inline constexpr std::string_view kKeyCheckKey = "oc";
 std::string BucketKey(std::string_view bucket);
+std::string AccountBlockKey(std::string_view account);
 std::string ObjectPrefix(uint64_t bucket_number);  // of all objects of a bucket
 std::string ObjectIndexKey(uint64_t bucket_number, std::string_view key);
 // Present as long as an object or a part refers to the file.

@@ -9,14 +9,31 @@ namespace dray::objects {
 namespace {
 
 TEST(Records, KeepTheirBytes) {
-  BucketRecord bucket{0x0102030405060708, "111122223333", "us-east-1", 5, "{}"};
+  BucketRecord bucket{
+      0x0102030405060708,
+      "111122223333",
+      "us-east-1",
+      5,
+      {.policy_json = "{}",
+       .public_access_block = PublicAccessBlock{.block_public_acls = true,
+                                                .ignore_public_acls = false,
+                                                .block_public_policy = true,
+                                                .restrict_public_buckets = true},
+       .ownership = ObjectOwnership::kBucketOwnerPreferred,
+       .acl = Acl{{Grant::Grantee::kAllUsers, "", Permission::kRead},
+                  {Grant::Grantee::kCanonicalUser, "c", Permission::kFullControl}}}};
   EXPECT_EQ(base::HexEncode(Encode(bucket)),
-            "01"
+            "02"
             "0102030405060708"
             "0c313131313232323233333333"
             "0975732d656173742d31"
             "0a"
-            "027b7d");
+            "027b7d"
+            "0d"
+            "01"
+            "03010000"
+            "00040163");
+  EXPECT_EQ(base::HexEncode(Encode(PublicAccessBlock{.ignore_public_acls = true})), "0102");
   ObjectRecord object;
   object.info.size_bytes = 303;
   object.info.etag = "ab";
@@ -47,6 +64,70 @@ TEST(Records, KeepTheirBytes) {
             "000378797a"
             "0366666666666666666666666666666666ac02" +
                 wrapped + "020313" + base::HexEncode(std::string(19, 's')) + wrapped);
+}
+
+TEST(Records, OfObjectsWithOwnersHaveThemBehindTheEncryption) {
+  ObjectRecord object;
+  object.info.owner_account = "own";
+  object.info.acl = Acl{{Grant::Grantee::kAuthenticatedUsers, "", Permission::kReadAcp}};
+  EXPECT_EQ(base::HexEncode(Encode(object)),
+            "030000000000000000"
+            "00"
+            "036f776e"
+            "02020200"
+            "00");
+  auto read = DecodeObject("k", Encode(object));
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->info.owner_account, "own");
+  EXPECT_EQ(read->info.acl, object.info.acl);
+  UploadRecord upload;
+  upload.info.owner_account = "own";
+  upload.info.acl = Acl{};
+  auto read_upload = DecodeUpload(Encode(upload));
+  ASSERT_TRUE(read_upload);
+  EXPECT_EQ(read_upload->info.owner_account, "own");
+  EXPECT_EQ(read_upload->info.acl, Acl{});
+}
+
+// A bucket that is older than its settings keeps what it had: it owns every object, and nothing
+// blocks public access.
+TEST(Records, OfBucketsOfVersionOneAreRead) {
+  auto bucket =
+      DecodeBucket(*base::HexDecode("01"
+                                    "0102030405060708"
+                                    "0c313131313232323233333333"
+                                    "0975732d656173742d31"
+                                    "0a"
+                                    "027b7d"));
+  ASSERT_TRUE(bucket) << bucket.error().message;
+  EXPECT_EQ(bucket->owner_account, "111122223333");
+  EXPECT_EQ(bucket->settings.policy_json, "{}");
+  EXPECT_EQ(bucket->settings.public_access_block, std::nullopt);
+  EXPECT_EQ(bucket->settings.ownership, ObjectOwnership::kBucketOwnerEnforced);
+  EXPECT_EQ(bucket->settings.acl, std::nullopt);
+}
+
+TEST(Records, OfBucketsComeBackAsTheyWere) {
+  for (std::optional<ObjectOwnership> ownership :
+       {std::optional<ObjectOwnership>(), std::optional(ObjectOwnership::kBucketOwnerEnforced),
+        std::optional(ObjectOwnership::kObjectWriter)}) {
+    for (std::optional<PublicAccessBlock> block :
+         {std::optional<PublicAccessBlock>(), std::optional(PublicAccessBlock{}),
+          std::optional(PublicAccessBlock{true, true, true, true})}) {
+      BucketRecord bucket;
+      bucket.settings = {.public_access_block = block, .ownership = ownership};
+      std::string bytes = Encode(bucket);
+      auto read = DecodeBucket(bytes);
+      ASSERT_TRUE(read);
+      EXPECT_EQ(read->settings.public_access_block, block);
+      EXPECT_EQ(read->settings.ownership, ownership);
+      for (size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_FALSE(DecodeBucket(bytes.substr(0, size))) << size;
+      }
+    }
+  }
+  EXPECT_EQ(DecodeAccountBlock("\x01\x10").error().kind, base::ErrorKind::kCorruption);
+  EXPECT_EQ(DecodeAccountBlock("\x01\x0f")->ignore_public_acls, true);
 }
 
 TEST(Records, OfVersionOneAreRead) {
@@ -108,7 +189,7 @@ TEST(Records, AreRefusedWhenCutOffLongerOrOfAnotherVersion) {
   EXPECT_FALSE(DecodeObject("k", bytes + "x"));
   bytes[0] = 1;  // which has no sealed segments
   EXPECT_FALSE(DecodeObject("k", bytes));
-  bytes[0] = 3;
+  bytes[0] = 4;
   EXPECT_EQ(DecodeObject("k", bytes).error().kind, base::ErrorKind::kCorruption);
 }
 

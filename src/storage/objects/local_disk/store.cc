@@ -19,16 +19,6 @@ base::Error NoSuchKey() {
                      reason::kNoSuchKey};
 }
 
-BucketInfo InfoOf(std::string_view name, BucketRecord record) {
-  BucketInfo info;
-  info.name = std::string(name);
-  info.owner_account = std::move(record.owner_account);
-  info.region = std::move(record.region);
-  info.created_at_micros = record.created_at_micros;
-  if (!record.policy_json.empty()) info.policy_json = std::move(record.policy_json);
-  return info;
-}
-
 }  // namespace
 
 base::Error NoSuchBucket() {
@@ -125,100 +115,6 @@ base::Status LocalDiskStore::Commit(const kv::Batch& batch, BodyFiles::NewFile* 
   return base::Ok();
 }
 
-// ---- buckets ----
-
-base::Result<BucketRecord> LocalDiskStore::FindBucket(std::string_view bucket) {
-  RETURN_IF_ERROR(CheckBucketName(bucket));
-  ASSIGN_OR_RETURN(auto value, engine_.Get(kv::kSystemPartition, BucketKey(bucket)));
-  if (!value) return NoSuchBucket();
-  return DecodeBucket(*value);
-}
-
-base::Status LocalDiskStore::RequireSameBucket(std::string_view bucket, uint64_t number) {
-  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
-  if (record.number != number) return NoSuchBucket();
-  return base::Ok();
-}
-
-base::Status LocalDiskStore::CreateBucket(std::string_view bucket, std::string_view owner_account) {
-  RETURN_IF_ERROR(CheckBucketName(bucket));
-  std::unique_lock lock(buckets_mutex_);
-  auto existing = FindBucket(bucket);
-  if (existing && existing->owner_account == owner_account) {
-    return base::Error{base::ErrorKind::kAlreadyExists,
-                       "Your previous request to create the named bucket succeeded and you already "
-                       "own it.",
-                       reason::kBucketOwnedByYou};
-  }
-  if (existing) {
-    return base::Error{base::ErrorKind::kAlreadyExists,
-                       "The requested bucket name is not available. The bucket namespace is shared "
-                       "by all users of the system. Please select a different name and try again.",
-                       reason::kBucketExists};
-  }
-  if (existing.error().reason != reason::kNoSuchBucket) return std::move(existing).error();
-  BucketRecord record;
-  record.number = base::RandomUint64();
-  record.owner_account = std::string(owner_account);
-  record.region = options_.region;
-  record.created_at_micros = clock_.NowMicros();
-  kv::Batch batch;
-  batch.puts.emplace_back(BucketKey(bucket), Encode(record));
-  return Commit(batch);
-}
-
-base::Status LocalDiskStore::DeleteBucket(std::string_view bucket) {
-  std::unique_lock lock(buckets_mutex_);
-  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
-  std::string from = ObjectPrefix(record.number);
-  kv::Page page;
-  kv::ReadLimits limits;
-  limits.entries_max = 1;
-  RETURN_IF_ERROR(engine_.ReadRange(kv::kSystemPartition, from, kv::PrefixEnd(from),
-                                    kv::Direction::kForward, limits, page));
-  if (page.size() > 0) {
-    return base::Error{base::ErrorKind::kInUse, "The bucket you tried to delete is not empty",
-                       reason::kBucketNotEmpty};
-  }
-  RETURN_IF_ERROR(RemoveUploadsOfBucket(record.number));
-  kv::Batch batch;
-  batch.deletes.push_back(BucketKey(bucket));
-  return Commit(batch);
-}
-
-base::Result<BucketInfo> LocalDiskStore::GetBucket(std::string_view bucket) {
-  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
-  return InfoOf(bucket, std::move(record));
-}
-
-base::Result<std::vector<BucketInfo>> LocalDiskStore::ListBuckets(std::string_view owner_account) {
-  std::vector<BucketInfo> buckets;
-  std::string from(kBucketPrefix);
-  std::string to = kv::PrefixEnd(from);
-  kv::Page page;
-  do {
-    RETURN_IF_ERROR(engine_.ReadRange(kv::kSystemPartition, from, to, kv::Direction::kForward,
-                                      kv::ReadLimits{}, page));
-    for (size_t i = 0; i < page.size(); ++i) {
-      ASSIGN_OR_RETURN(BucketRecord record, DecodeBucket(page.value(i)));
-      if (record.owner_account != owner_account) continue;
-      buckets.push_back(InfoOf(page.key(i).substr(kBucketPrefix.size()), std::move(record)));
-    }
-    if (page.size() > 0) from = std::string(page.key(page.size() - 1)) + '\0';
-  } while (!page.is_last());
-  return buckets;
-}
-
-base::Status LocalDiskStore::SetPolicy(std::string_view bucket,
-                                       std::optional<std::string> policy_json) {
-  std::unique_lock lock(buckets_mutex_);
-  ASSIGN_OR_RETURN(BucketRecord record, FindBucket(bucket));
-  record.policy_json = policy_json.value_or("");
-  kv::Batch batch;
-  batch.puts.emplace_back(BucketKey(bucket), Encode(record));
-  return Commit(batch);
-}
-
 // ---- objects ----
 
 BodyTarget LocalDiskStore::TargetOf(uint64_t bucket_number, std::string_view key) {
@@ -276,6 +172,8 @@ base::Result<ObjectInfo> LocalDiskStore::Put(std::string_view bucket, std::strin
     record.info.checksum_type = kFullObject;
   }
   record.info.sse_algorithm = options.sse_algorithm;
+  record.info.owner_account = options.owner_account;
+  record.info.acl = options.acl;
   record.body = std::move(received.segments);
 
   std::vector<FileId> unlinked;
@@ -355,6 +253,22 @@ base::Status LocalDiskStore::Delete(std::string_view bucket, std::string_view ke
   }
   files_->Remove(unlinked);
   return base::Ok();
+}
+
+base::Status LocalDiskStore::SetAcl(std::string_view bucket, std::string_view key,
+                                    std::optional<Acl> acl) {
+  RETURN_IF_ERROR(CheckKey(key));
+  ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
+  std::shared_lock lock(buckets_mutex_);
+  RETURN_IF_ERROR(RequireSameBucket(bucket, found.number));
+  std::string index_key = ObjectIndexKey(found.number, key);
+  std::lock_guard latch(KeyLatch(index_key));
+  ASSIGN_OR_RETURN(auto record, FindObject(found.number, key));
+  if (!record) return NoSuchKey();
+  record->info.acl = std::move(acl);
+  kv::Batch batch;
+  batch.puts.emplace_back(std::move(index_key), Encode(*record));
+  return Commit(batch);
 }
 
 }  // namespace dray::objects

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -37,11 +38,16 @@ class LocalDiskStore final : public ObjectStore {
   base::Status SweepNow();
   void SweepInBackground();
 
-  base::Status CreateBucket(std::string_view bucket, std::string_view owner_account) override;
+  base::Status CreateBucket(std::string_view bucket, std::string_view owner_account,
+                            const BucketSettings& settings) override;
   base::Status DeleteBucket(std::string_view bucket) override;
   base::Result<BucketInfo> GetBucket(std::string_view bucket) override;
   base::Result<std::vector<BucketInfo>> ListBuckets(std::string_view owner_account) override;
-  base::Status SetPolicy(std::string_view bucket, std::optional<std::string> policy_json) override;
+  base::Status ChangeBucket(std::string_view bucket,
+                            const std::function<base::Status(BucketSettings&)>& change) override;
+  base::Result<std::optional<PublicAccessBlock>> GetAccountBlock(std::string_view account) override;
+  base::Status SetAccountBlock(std::string_view account,
+                               std::optional<PublicAccessBlock> block) override;
 
   base::Result<ObjectInfo> Put(std::string_view bucket, std::string_view key,
                                base::ByteSource& body, const PutOptions& options) override;
@@ -49,6 +55,8 @@ class LocalDiskStore final : public ObjectStore {
                                   std::optional<ByteRange> range) override;
   base::Result<ObjectInfo> Head(std::string_view bucket, std::string_view key) override;
   base::Status Delete(std::string_view bucket, std::string_view key) override;
+  base::Status SetAcl(std::string_view bucket, std::string_view key,
+                      std::optional<Acl> acl) override;
   base::Result<ListResult> List(std::string_view bucket, const ListRequest& request) override;
 
   base::Result<std::string> CreateUpload(std::string_view bucket, std::string_view key,

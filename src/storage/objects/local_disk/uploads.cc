@@ -112,6 +112,8 @@ base::Result<ObjectRecord> Assemble(const UploadRecord& upload, std::vector<Part
   info.content_type = upload.content_type;
   info.headers = upload.headers;
   info.sse_algorithm = upload.sse_algorithm;
+  info.owner_account = upload.info.owner_account;
+  info.acl = upload.info.acl;
   info.checksum_algorithm = upload.info.checksum_algorithm;
   info.checksum_type = upload.info.checksum_type;
   std::string digests;
@@ -166,6 +168,8 @@ base::Result<std::string> LocalDiskStore::CreateUpload(std::string_view bucket,
   record.content_type = options.content_type;
   record.headers = options.headers;
   record.sse_algorithm = options.sse_algorithm;
+  record.info.owner_account = options.owner_account;
+  record.info.acl = options.acl;
   std::string raw_id = base::RandomBytes(kFileIdBytes);
   kv::Batch batch;
   batch.puts.emplace_back(UploadKey(raw_id), Encode(record));
