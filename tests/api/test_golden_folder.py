@@ -6,6 +6,7 @@ import tarfile
 import time
 
 import pytest
+from botocore.exceptions import ClientError
 
 from dray_server import ROOT, DrayServer, REGION
 
@@ -71,6 +72,11 @@ def test_a_folder_of_a_released_format_is_opened_with_everything_in_it(tmp_path,
     backups = dynamodb.describe_continuous_backups(TableName="Golden")["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
     assert s3.get_object(Bucket="golden-bucket", Key="small")["Body"].read() == b"in the index"
+    # Older than these settings, the bucket goes on as it was: its account owns everything, and nothing blocks public access.
+    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+        s3.get_public_access_block(Bucket="golden-bucket")
+    controls = s3.get_bucket_ownership_controls(Bucket="golden-bucket")["OwnershipControls"]
+    assert controls == dict(Rules=[dict(ObjectOwnership="BucketOwnerEnforced")])
     large = s3.get_object(Bucket="golden-bucket", Key="large")
     assert large["Body"].read() == b"in a file" * 2000 and large["Metadata"] == {"kept": "yes"}
     exports = dynamodb.list_exports()["ExportSummaries"]
