@@ -293,7 +293,7 @@ Status AccessSettings::PutObjectAcl(const RequestContext& context, std::string_v
   const std::string& owner =
       object.owner_account.empty() ? info.owner_account : object.owner_account;
   ASSIGN_OR_RETURN(auto grants, AclToSet(context, {info, &key, owner}, acl));
-  return store_.SetAcl(bucket, key, std::move(grants));
+  return store_.SetAcl(bucket, object, std::move(grants));
 }
 
 // ---- what is new ----

@@ -310,6 +310,10 @@ TEST_F(AccessSettingsTest, GrantsOnABucketLetAccountsListAndWrite) {
   ASSERT_TRUE(buckets_->PutBucketAcl(Root(kOwner), "target", grants));
   EXPECT_EQ(buckets_->GetBucketAcl(Root(kOwner), "target")->grants, grants.grants);
   EXPECT_EQ(Outcome(Put(Root(kSource))), "ok");
+  EXPECT_EQ(Outcome(PutWith(Root(kSource), "bucket-owner-full-control")), "ok");
+  EXPECT_EQ(Get(Root(kOwner)), "ok");
+  ASSERT_TRUE(Put(Root(kOwner)));  // WRITE is no right on an object that is there
+  EXPECT_EQ(Outcome(buckets_->PutObjectAcl(Root(kSource), "target", "k", {"private"})), kDenied);
   EXPECT_EQ(Outcome(Put(User(kSource, "without-policies"))), kDenied);
   EXPECT_EQ(Outcome(buckets_->ListObjects(Root(kSource), "target", {})), kDenied);
   EXPECT_EQ(Outcome(buckets_->ListObjects(Root(kThird), "target", {})), "ok");

@@ -21,6 +21,7 @@ constexpr ActionRow kActions[] = {
     {AclTarget::kBucket, "s3:ListBucket", Permission::kRead},
     {AclTarget::kBucket, "s3:ListBucketMultipartUploads", Permission::kRead},
     {AclTarget::kBucket, "s3:PutObject", Permission::kWrite},
+    {AclTarget::kBucket, "s3:PutObjectAcl", Permission::kWrite},  // with the object that is put
     {AclTarget::kBucket, "s3:GetBucketAcl", Permission::kReadAcp},
     {AclTarget::kBucket, "s3:PutBucketAcl", Permission::kWriteAcp},
     {AclTarget::kObject, "s3:GetObject", Permission::kRead},

@@ -179,8 +179,9 @@ class ObjectStore {
                                           std::optional<ByteRange> range) = 0;
   virtual base::Result<ObjectInfo> Head(std::string_view bucket, std::string_view key) = 0;
   virtual base::Status Delete(std::string_view bucket, std::string_view key) = 0;  // absent is fine
-  // Nothing else of the object changes, its time neither.
-  virtual base::Status SetAcl(std::string_view bucket, std::string_view key,
+  // Nothing else of the object changes, its time neither. kInUse when owner or ACL are no longer
+  // those of `seen`, which the caller was allowed to change.
+  virtual base::Status SetAcl(std::string_view bucket, const ObjectInfo& seen,
                               std::optional<Acl> acl) = 0;
   virtual base::Result<ListResult> List(std::string_view bucket, const ListRequest& request) = 0;
 

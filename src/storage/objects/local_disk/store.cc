@@ -255,16 +255,20 @@ base::Status LocalDiskStore::Delete(std::string_view bucket, std::string_view ke
   return base::Ok();
 }
 
-base::Status LocalDiskStore::SetAcl(std::string_view bucket, std::string_view key,
+base::Status LocalDiskStore::SetAcl(std::string_view bucket, const ObjectInfo& seen,
                                     std::optional<Acl> acl) {
-  RETURN_IF_ERROR(CheckKey(key));
   ASSIGN_OR_RETURN(BucketRecord found, FindBucket(bucket));
   std::shared_lock lock(buckets_mutex_);
   RETURN_IF_ERROR(RequireSameBucket(bucket, found.number));
-  std::string index_key = ObjectIndexKey(found.number, key);
+  std::string index_key = ObjectIndexKey(found.number, seen.key);
   std::lock_guard latch(KeyLatch(index_key));
-  ASSIGN_OR_RETURN(auto record, FindObject(found.number, key));
+  ASSIGN_OR_RETURN(auto record, FindObject(found.number, seen.key));
   if (!record) return NoSuchKey();
+  if (record->info.owner_account != seen.owner_account || record->info.acl != seen.acl) {
+    return base::Error{base::ErrorKind::kInUse,
+                       "A conflicting conditional operation is currently in progress against this "
+                       "resource. Please try again."};
+  }
   record->info.acl = std::move(acl);
   kv::Batch batch;
   batch.puts.emplace_back(std::move(index_key), Encode(*record));

@@ -55,7 +55,7 @@ class LocalDiskStore final : public ObjectStore {
                                   std::optional<ByteRange> range) override;
   base::Result<ObjectInfo> Head(std::string_view bucket, std::string_view key) override;
   base::Status Delete(std::string_view bucket, std::string_view key) override;
-  base::Status SetAcl(std::string_view bucket, std::string_view key,
+  base::Status SetAcl(std::string_view bucket, const ObjectInfo& seen,
                       std::optional<Acl> acl) override;
   base::Result<ListResult> List(std::string_view bucket, const ListRequest& request) override;
 
