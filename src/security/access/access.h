@@ -115,6 +115,9 @@ struct ResourceRequest {
   std::string object_owner = {};
   bool acl_allows = false;
   bool blocks_public_access = false;
+  // More of them, which cost something to find out: asked for at most once, and only when a policy
+  // that takes part looks at the request (Document::looks_at_request). Or empty.
+  std::function<void(policy::Context&)> details = {};
 };
 
 class Authorizer {
@@ -123,9 +126,9 @@ class Authorizer {
   static std::unique_ptr<Authorizer> Make(const base::Clock& clock, std::string region,
                                           IdentitySource* identities = nullptr);
   virtual ~Authorizer() = default;
-  // Adds the global condition keys of the caller and evaluates. Nothing in `extra` can replace or
-  // invent a key that is the server's to set, such as aws:CalledVia. A denial carries its
-  // explanation and traces; an allowed request does not (hot path).
+  // Adds the global condition keys of the caller and evaluates. Nothing in `extra` or `details` can
+  // replace or invent a key that is the server's to set, such as aws:CalledVia. A denial carries
+  // its explanation and traces; an allowed request does not (hot path).
   virtual policy::Decision Decide(const Caller& caller, const ResourceRequest& request) = 0;
   // Decide, with AWS's AccessDenied text as an error: kAccessDenied, reason kDenied. Who needs the
   // explanation too (audit log, failure_detail of a job) calls Decide, then DenialOf.
@@ -133,8 +136,9 @@ class Authorizer {
 };
 
 // The error that AWS gives for `decision`, which is a denial: kAccessDenied, reason kDenied. Within
-// an account it names principal, action, resource and side; S3 says "Access Denied" to callers of
-// other accounts and to anonymous ones. What it leaves out is in decision.explanation.
+// an account it names principal, action, resource and side. To callers of other accounts DynamoDB
+// names the side, too, others do not, and S3 says "Access Denied", as it does to anonymous ones.
+// What it leaves out is in decision.explanation.
 base::Error DenialOf(const Caller& caller, const ResourceRequest& request,
                      const policy::Decision& decision);
 

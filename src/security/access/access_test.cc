@@ -302,12 +302,16 @@ TEST_F(DenialTest, AcrossAccountsTellsLittleAndTheDecisionTellsAll) {
   EXPECT_EQ(Message(caller, "s3:PutObject", "arn:aws:s3:::b/k", "444455556666"), "Access Denied");
   EXPECT_EQ(Message(caller, "dynamodb:PutItem", "arn:aws:dynamodb:::x", "444455556666"),
             "User: arn:aws:iam::111122223333:root is not authorized to perform: dynamodb:PutItem "
-            "on resource: arn:aws:dynamodb:::x");
+            "on resource: arn:aws:dynamodb:::x because no resource-based policy allows the "
+            "dynamodb:PutItem action");
+  EXPECT_EQ(Message(caller, "sts:AssumeRole", "arn:aws:iam::444455556666:role/r", "444455556666"),
+            "User: arn:aws:iam::111122223333:root is not authorized to perform: sts:AssumeRole on "
+            "resource: arn:aws:iam::444455556666:role/r");
   Caller anonymous;
   anonymous.principal.account = "anonymous";
   EXPECT_EQ(Message(anonymous, "s3:GetObject", "arn:aws:s3:::b/k", "444455556666"),
             "Access Denied");
-  ResourceRequest request{"s3:PutObject", "arn:aws:s3:::b/k", "444455556666", nullptr, {}};
+  ResourceRequest request{"s3:PutObject", "arn:aws:s3:::b/k", "444455556666", nullptr, {}, {}};
   auto decision = authorizer_->Decide(caller, request);
   EXPECT_FALSE(decision.is_allowed());
   EXPECT_NE(decision.explanation.find("There is no bucket policy."), std::string::npos);

@@ -63,12 +63,29 @@ void SetIfKnown(policy::Context& context, std::string_view key, std::string_view
   if (!value.empty()) context.Set(key, value);
 }
 
+bool LooksAtRequest(const policy::PolicySet& policies) {
+  auto any = [](const std::vector<policy::DocumentRef>& documents) {
+    return std::any_of(documents.begin(), documents.end(), [](const policy::DocumentRef& document) {
+      return document && document->looks_at_request();
+    });
+  };
+  return any(policies.identity) || any(policies.boundaries) || any(policies.session) ||
+         (policies.resource && policies.resource->looks_at_request());
+}
+
 class PolicyAuthorizer final : public Authorizer {
  public:
   PolicyAuthorizer(const base::Clock& clock, std::string region, IdentitySource* identities)
       : clock_(clock), region_(std::move(region)), identities_(identities) {}
 
   policy::Decision Decide(const Caller& caller, const ResourceRequest& request) override {
+    // No document takes part: a root user may do everything in its own account.
+    if (caller.principal.type == Type::kRoot && request.resource_policy == nullptr &&
+        request.object_owner.empty() && caller.principal.account == request.resource_account) {
+      policy::Decision allowed;
+      allowed.result = policy::Decision::Result::kAllowed;
+      return allowed;
+    }
     policy::Request evaluated;
     evaluated.principal = caller.principal;
     evaluated.action = request.action;
@@ -89,15 +106,16 @@ class PolicyAuthorizer final : public Authorizer {
       denied.explanation = added.error().message + ".";
       return denied;
     }
+    if (request.details && LooksAtRequest(policies)) {
+      policy::Context details;
+      request.details(details);
+      for (std::string_view key : kOwnedKeys) details.Erase(key);
+      evaluated.context.SetAll(details);
+    }
     return policy::Evaluate(evaluated, policies, /*with_trace=*/false);
   }
 
   base::Status Require(const Caller& caller, const ResourceRequest& request) override {
-    // No document takes part: a root user may do everything in its own account.
-    if (caller.principal.type == Type::kRoot && request.resource_policy == nullptr &&
-        request.object_owner.empty() && caller.principal.account == request.resource_account) {
-      return base::Ok();
-    }
     policy::Decision decision = Decide(caller, request);
     if (decision.is_allowed()) return base::Ok();
     return DenialOf(caller, request, decision);

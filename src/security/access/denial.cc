@@ -22,6 +22,7 @@ constexpr SideText kSides[] = {
 };
 
 bool IsS3(const ResourceRequest& request) { return request.action.starts_with("s3:"); }
+bool IsDynamoDb(const ResourceRequest& request) { return request.action.starts_with("dynamodb:"); }
 
 }  // namespace
 
@@ -37,8 +38,12 @@ base::Error DenialOf(const Caller& caller, const ResourceRequest& request,
   error.message = "User: " + caller.principal.arn +
                   " is not authorized to perform: " + request.action + " on resource: " + quote +
                   request.resource + quote;
-  // To other accounts AWS does not tell which policy it was.
-  if (!is_within_account) return error;
+  // To other accounts most services do not tell which policy it was. DynamoDB does, but the limits
+  // that the owner's organization sets stay its own.
+  if (!is_within_account &&
+      (!IsDynamoDb(request) || decision.deciding_side == "resource_control")) {
+    return error;
+  }
   for (const SideText& text : kSides) {
     if (text.side != decision.deciding_side) continue;
     error.message += decision.result == policy::Decision::Result::kExplicitlyDenied

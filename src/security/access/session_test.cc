@@ -95,6 +95,63 @@ TEST_F(IdentitySideTest, PoliciesOfTheRoleDecideAndMayChange) {
   EXPECT_EQ(Decide(RoleCaller()).deciding_side, "boundary");
 }
 
+TEST_F(IdentitySideTest, DetailsAreAskedForWhereAPolicyLooksAtTheRequest) {
+  int asked = 0;
+  ResourceRequest request;
+  request.action = "dynamodb:GetItem";
+  request.resource = "arn:aws:dynamodb:us-east-1:111122223333:table/t";
+  request.resource_account = kAccount;
+  request.details = [&](policy::Context& context) {
+    ++asked;
+    context.SetMany("dynamodb:LeadingKeys", {"ann"});
+    context.Set("aws:ResourceTag/team", "red");
+    context.Set("aws:PrincipalArn", "forged");
+    context.SetMany("aws:CalledVia", {"forged"});
+  };
+  struct Row {
+    std::string condition;
+    bool is_allowed;
+    int asked;
+  };
+  const Row rows[] = {
+      {"{}", true, 0},
+      {R"({"StringEquals":{"aws:ResourceAccount":"111122223333"}})", true, 0},
+      {R"({"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":"ann"}})", true, 1},
+      {R"({"ForAllValues:StringEquals":{"DynamoDB:leadingkeys":"bob"}})", false, 1},
+      {R"({"StringEquals":{"aws:ResourceTag/team":"red"}})", true, 1},
+      {R"({"StringNotEquals":{"aws:TagKeys":"x"}})", true, 1},
+      {R"({"StringEquals":{"aws:ResourceAccount":"${aws:RequestTag/a, '111122223333'}"}})", true,
+       1},
+      {R"({"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*:role/${s3:prefix, 'R'}"}})", true, 1},
+      {R"({"StringEquals":{"aws:PrincipalArn":"forged","dynamodb:x":"y"}})", false, 1},
+      {R"({"ForAnyValue:StringEquals":{"aws:CalledVia":"forged"},"Null":{"dynamodb:x":"true"}})",
+       false, 1},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.condition);
+    source_.policies.documents = {
+        Compile(Policy("Allow", "dynamodb:*", row.condition), policy::DocumentKind::kIdentity)};
+    asked = 0;
+    EXPECT_EQ(authorizer_->Decide(RoleCaller(), request).is_allowed(), row.is_allowed);
+    EXPECT_EQ(asked, row.asked);
+  }
+  // Also when only the limits look, or the resource's own policy.
+  source_.policies.documents = {Compile(Policy("Allow", "*"), policy::DocumentKind::kIdentity)};
+  const std::string looking = R"({"Null":{"dynamodb:LeadingKeys":"false"}})";
+  source_.policies.boundaries = {
+      Compile(Policy("Allow", "*", looking), policy::DocumentKind::kBoundary)};
+  asked = 0;
+  EXPECT_TRUE(authorizer_->Decide(RoleCaller(), request).is_allowed());
+  EXPECT_EQ(asked, 1);
+  source_.policies.boundaries.clear();
+  request.resource_policy = Compile(
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Deny","Principal":"*","Action":"*",)"
+      R"("Resource":"arn:aws:dynamodb:*:*:table/${dynamodb:x}"}})",
+      policy::DocumentKind::kResource);
+  EXPECT_TRUE(authorizer_->Decide(RoleCaller(), request).is_allowed());
+  EXPECT_EQ(asked, 2);
+}
+
 TEST_F(IdentitySideTest, WhoIsGoneOrCannotBeReadIsDenied) {
   Allow();
   source_.is_deleted = true;

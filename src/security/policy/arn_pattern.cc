@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "security/policy/arn_pattern.h"
 
+#include <algorithm>
+
 namespace dray::policy {
 
 std::optional<ArnFields> SplitArn(std::string_view arn) {
@@ -25,6 +27,11 @@ base::Result<ArnPattern> ArnPattern::Make(const std::vector<std::string_view>& p
                                      {.has_variables = has_variables, .has_wildcards = true}));
   }
   return pattern;
+}
+
+bool ArnPattern::looks_at_request() const {
+  return std::any_of(fields_.begin(), fields_.end(),
+                     [](const Template& field) { return field.looks_at_request(); });
 }
 
 bool ArnPattern::Matches(const ArnFields& arn, const Context& context) const {

@@ -27,6 +27,7 @@ class ArnPattern {
                                        bool has_variables);
   bool Matches(const ArnFields& arn, const Context& context) const;
   const Template& field(size_t i) const { return fields_[i]; }
+  bool looks_at_request() const;  // Template's
 
  private:
   std::array<Template, kArnFieldCount> fields_;

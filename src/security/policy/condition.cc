@@ -8,6 +8,7 @@
 
 #include "base/text_encoding.h"
 #include "format/json/json.h"
+#include "security/policy/global_keys.h"
 
 namespace dray::policy {
 
@@ -106,6 +107,14 @@ bool ConditionLine::has_wildcards() const {
   return row_->comparison == Comparison::kPattern || row_->comparison == Comparison::kArn;
 }
 std::string_view ConditionLine::base_operator() const { return row_->name; }
+
+bool ConditionLine::looks_at_request() const {
+  return IsRequestKey(lower_key_) ||
+         std::any_of(templates_.begin(), templates_.end(),
+                     [](const Template& text) { return text.looks_at_request(); }) ||
+         std::any_of(arns_.begin(), arns_.end(),
+                     [](const auto& arn) { return arn && arn->looks_at_request(); });
+}
 
 const std::string* ConditionLine::FirstIncomparable() const {
   auto first_absent = [&](const auto& parsed) -> const std::string* {

@@ -39,6 +39,7 @@ class ConditionLine {
   bool has_wildcards() const;  // the operator knows `*` and `?`
   std::string_view base_operator() const;
   bool is_ip_test() const;
+  bool looks_at_request() const;  // its key, or a variable in its values: IsRequestKey
   // The first value that its operator cannot compare: text where a number, date, address or base64
   // is wanted. It is equal to nothing. nullptr when there is none.
   const std::string* FirstIncomparable() const;

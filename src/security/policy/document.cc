@@ -16,6 +16,8 @@ class CompiledDocument final : public Document {
  public:
   CompiledDocument(Grammar grammar, std::vector<Statement> statements)
       : grammar_(grammar), statements_(std::move(statements)) {
+    looks_at_request_ = std::any_of(statements_.begin(), statements_.end(),
+                                    [](const Statement& s) { return s.looks_at_request(); });
     if (!grammar_.is_resource_policy()) return;
     for (size_t i = 0; i < statements_.size() && !public_statement_; ++i)
       if (IsPublic(statements_[i], grammar_)) public_statement_ = i;
@@ -23,11 +25,13 @@ class CompiledDocument final : public Document {
   const std::vector<Statement>& statements() const override { return statements_; }
   DocumentKind kind() const override { return grammar_.kind; }
   bool has_variables() const override { return grammar_.has_variables; }
+  bool looks_at_request() const override { return looks_at_request_; }
   std::optional<size_t> public_statement() const override { return public_statement_; }
 
  private:
   Grammar grammar_;
   std::vector<Statement> statements_;
+  bool looks_at_request_ = false;
   std::optional<size_t> public_statement_;
 };
 

@@ -88,13 +88,17 @@ bool NeedsResourcePolicy(const RequestView& view) {
   return false;
 }
 
-// What S3 leaves to the root user of the bucket's account, so that nobody locks himself out.
-bool IsRescueOfBucketPolicy(const RequestView& view) {
+// What is left to the root user of the account of a bucket (S3's rule) or table, so that nobody
+// locks himself out.
+bool IsRescueOfPolicy(const RequestView& view) {
   const Request& request = view.request;
-  return request.principal.type == Type::kRoot &&
-         request.principal.account == request.resource_account &&
-         (view.action == "s3:getbucketpolicy" || view.action == "s3:putbucketpolicy" ||
-          view.action == "s3:deletebucketpolicy");
+  if (request.principal.type != Type::kRoot ||
+      request.principal.account != request.resource_account)
+    return false;
+  constexpr std::string_view kActions[] = {
+      "s3:getbucketpolicy",         "s3:putbucketpolicy",         "s3:deletebucketpolicy",
+      "dynamodb:getresourcepolicy", "dynamodb:putresourcepolicy", "dynamodb:deleteresourcepolicy"};
+  return std::find(std::begin(kActions), std::end(kActions), view.action) != std::end(kActions);
 }
 
 class Combination {
@@ -141,7 +145,7 @@ class Combination {
     for (const auto& level : policies_.resource_control)
       if (!IsServiceLinkedRole(view_.request.principal) && OfDocuments(view_, level).denies)
         return "resource_control";
-    if (resource_.denies && !IsRescueOfBucketPolicy(view_)) return "resource";
+    if (resource_.denies && !IsRescueOfPolicy(view_)) return "resource";
     return {};
   }
 

@@ -85,6 +85,11 @@ void AddCallChainKeys(const std::vector<std::string>& called_via, Context& conte
   context.Set("aws:CalledViaLast", called_via.back());
 }
 
+bool IsRequestKey(std::string_view lower_case_key) {
+  return !lower_case_key.starts_with("aws:") || lower_case_key.starts_with("aws:resourcetag/") ||
+         lower_case_key.starts_with("aws:requesttag/") || lower_case_key == "aws:tagkeys";
+}
+
 bool IsMultivaluedKey(std::string_view lower_case_key) {
   return std::find(kMultivaluedKeys.begin(), kMultivaluedKeys.end(), lower_case_key) !=
          kMultivaluedKeys.end();

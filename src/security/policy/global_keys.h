@@ -20,6 +20,10 @@ void AddPrincipalKeys(const Principal& principal, Context& context);
 void AddCallChainKeys(const std::vector<std::string>& called_via, Context& context);
 
 // Keys that AWS documents as sets, however many values a request has.
+// About what the request asks for, not about who sends it or how: every key of a service, and the
+// tags of the resource and of the request.
+bool IsRequestKey(std::string_view lower_case_key);
+
 bool IsMultivaluedKey(std::string_view lower_case_key);
 
 }  // namespace dray::policy

@@ -352,9 +352,11 @@ inline Decision::Result Decide(const Request& request, const Policies& policies)
     }
   bool home = who.account == request.resource_account;
   std::string action = base::ToLower(request.action);
-  bool rescue = who.type == T::kRoot && home &&
-                (action == "s3:putbucketpolicy" || action == "s3:getbucketpolicy" ||
-                 action == "s3:deletebucketpolicy");
+  bool rescue =
+      who.type == T::kRoot && home &&
+      (action == "s3:putbucketpolicy" || action == "s3:getbucketpolicy" ||
+       action == "s3:deletebucketpolicy" || action == "dynamodb:putresourcepolicy" ||
+       action == "dynamodb:getresourcepolicy" || action == "dynamodb:deleteresourcepolicy");
   deny = deny || identity.deny || session.deny || (resource.deny && !rescue);
   if (deny) return R::kExplicitlyDenied;
   bool owns = home;

@@ -41,6 +41,9 @@ class Document {
   virtual DocumentKind kind() const = 0;
   // Version is 2012-10-17: "${...}" is a variable. In older policies it is plain text.
   virtual bool has_variables() const = 0;
+  // Some condition or variable names a key that is about what the request asks for (IsRequestKey in
+  // global_keys.h); for all other documents nobody needs to find that out.
+  virtual bool looks_at_request() const = 0;
   // The first statement that S3's Block Public Access calls public, for resource policies; nullopt
   // when nobody but chosen callers is let in.
   virtual std::optional<size_t> public_statement() const = 0;
@@ -142,7 +145,8 @@ struct Decision {
 };
 
 // Root users need no identity policy; across accounts they need the resource policy alone. The
-// bucket owner's root user may read, replace and delete the bucket policy whatever that says.
+// root user of a bucket's or table's account may read, replace and delete its policy whatever that
+// says.
 // `with_trace` false skips the explanation of allowed requests (hot path).
 Decision Evaluate(const Request& request, const PolicySet& policies, bool with_trace = true);
 

@@ -141,10 +141,11 @@ class Generator {
                                              "session:000000000001:aws-service-role/x/L:s",
                                              "anonymous"};
   static constexpr const char* kActions[] = {
-      "*",     "s3:*",       "s3:PutObject", "s3:Get*",       "S3:put*", "s3:?utBucketPolicy",
-      "iam:*", "s3:*Object", "kms:*",        "sts:AssumeRole"};
+      "*",     "s3:*",       "s3:PutObject", "s3:Get*",        "S3:put*",   "s3:?utBucketPolicy",
+      "iam:*", "s3:*Object", "kms:*",        "sts:AssumeRole", "dynamodb:*"};
   static constexpr const char* kRequestActions[] = {"s3:PutObject", "s3:GetObject",
-                                                    "s3:PutBucketPolicy", "s3:PutObjectAcl"};
+                                                    "s3:PutBucketPolicy", "s3:PutObjectAcl",
+                                                    "dynamodb:PutResourcePolicy"};
   static constexpr const char* kResources[] = {"*",
                                                "arn:aws:s3:::b",
                                                "arn:aws:s3:::b/*",

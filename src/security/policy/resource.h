@@ -20,6 +20,7 @@ class ResourcePattern {
   bool Matches(const std::optional<ArnFields>& arn, const Context& context) const;
   bool is_everything() const { return !arn_.has_value(); }
   const std::string& written() const { return written_; }
+  bool looks_at_request() const { return arn_ && arn_->looks_at_request(); }
   // The first variable without a value in `context`; empty when there is none.
   std::string_view FirstUnresolved(const Context& context) const;
 

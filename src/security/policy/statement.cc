@@ -161,4 +161,14 @@ Mismatch Statement::Match(const RequestView& view, PrincipalMatch* principal) co
   return Mismatch::kNone;
 }
 
+bool Statement::looks_at_request() const {
+  const auto& lines = condition.lines();
+  if (std::any_of(lines.begin(), lines.end(),
+                  [](const ConditionLine& line) { return line.looks_at_request(); }))
+    return true;
+  return resources &&
+         std::any_of(resources->patterns().begin(), resources->patterns().end(),
+                     [](const ResourcePattern& pattern) { return pattern.looks_at_request(); });
+}
+
 }  // namespace dray::policy

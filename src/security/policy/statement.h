@@ -40,6 +40,9 @@ struct Statement {
   // policies have no Principal.
   Mismatch Match(const RequestView& view, PrincipalMatch* principal) const;
 
+  // A condition or variable of it: IsRequestKey.
+  bool looks_at_request() const;
+
   std::string sid;
   bool is_deny = false;
   std::optional<PrincipalSet> principals;  // absent in policies of identities

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "security/policy/variables.h"
 
+#include <algorithm>
+
 #include "base/text_encoding.h"
+#include "security/policy/global_keys.h"
 #include "security/policy/grammar.h"
 
 namespace dray::policy {
@@ -71,6 +74,11 @@ bool Template::Matches(std::string_view text, const Context& context, bool ignor
   }
   expanded.append(text_, done);
   return MatchesPattern(expanded, text, ignore_case);
+}
+
+bool Template::looks_at_request() const {
+  return std::any_of(variables_.begin(), variables_.end(),
+                     [](const Variable& variable) { return IsRequestKey(variable.key); });
 }
 
 std::string_view Template::FirstUnresolved(const Context& context) const {

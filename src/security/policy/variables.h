@@ -29,6 +29,7 @@ class Template {
   bool Matches(std::string_view text, const Context& context, bool ignore_case = false) const;
 
   bool has_variables() const { return !variables_.empty(); }
+  bool looks_at_request() const;  // some variable: IsRequestKey
   // The first variable that has no value in `context`, as a key name; empty when all have one.
   std::string_view FirstUnresolved(const Context& context) const;
   // Of a template without variables.
