@@ -8,9 +8,11 @@
 namespace dray::table {
 namespace {
 
-// Version 1 knew neither indexes nor expiry.
+// Version 1 knew neither indexes nor expiry. A table record with a resource policy has a version of
+// its own.
 constexpr char kFirstVersion = 1;
 constexpr char kVersion = 2;
+constexpr char kVersionWithPolicy = 3;
 constexpr char kPositionVersion = 1;
 
 void PutString(std::string_view text, std::string& out) {
@@ -129,8 +131,8 @@ base::Error Damaged() {
 std::string CatalogKey(char kind) { return {kCatalogFamily, kind}; }
 
 // The version of a record, or 0 when it is none that we know.
-char VersionOf(std::string_view bytes) {
-  const bool is_known = !bytes.empty() && bytes[0] >= kFirstVersion && bytes[0] <= kVersion;
+char VersionOf(std::string_view bytes, char last_version) {
+  const bool is_known = !bytes.empty() && bytes[0] >= kFirstVersion && bytes[0] <= last_version;
   return is_known ? bytes[0] : '\0';
 }
 
@@ -220,7 +222,7 @@ std::string EncodeDescriptor(const TableDescriptor& descriptor) {
 }
 
 base::Result<TableDescriptor> DecodeDescriptor(std::string_view bytes) {
-  const char version = VersionOf(bytes);
+  const char version = VersionOf(bytes, kVersion);
   if (version == 0) return Damaged();
   FieldReader reader(bytes.substr(1));
   TableDescriptor descriptor;
@@ -261,7 +263,8 @@ base::Result<TableDescriptor> DecodeDescriptor(std::string_view bytes) {
 }
 
 std::string EncodeTableRecord(const TableRecord& record) {
-  std::string out(1, kVersion);
+  const ResourcePolicy* policy = record.descriptor.resource_policy.get();
+  std::string out(1, policy != nullptr ? kVersionWithPolicy : kVersion);
   PutString(EncodeDescriptor(record.descriptor), out);
   base::AppendVarint(record.partitions.size(), out);
   for (const Partition& partition : record.partitions) {
@@ -274,11 +277,15 @@ std::string EncodeTableRecord(const TableRecord& record) {
   PutSigned(record.deleted_at_micros, out);
   base::AppendVarint(record.dropped_numbers.size(), out);
   for (uint64_t number : record.dropped_numbers) base::AppendVarint(number, out);
+  if (policy != nullptr) {
+    PutSigned(policy->revision, out);
+    PutString(policy->json, out);
+  }
   return out;
 }
 
 base::Result<TableRecord> DecodeTableRecord(std::string_view bytes) {
-  const char version = VersionOf(bytes);
+  const char version = VersionOf(bytes, kVersionWithPolicy);
   if (version == 0) return Damaged();
   FieldReader reader(bytes.substr(1));
   TableRecord record;
@@ -295,6 +302,13 @@ base::Result<TableRecord> DecodeTableRecord(std::string_view bytes) {
   if (version > kFirstVersion) {
     record.dropped_numbers.resize(reader.Count());
     for (uint64_t& number : record.dropped_numbers) number = reader.Varint();
+  }
+  if (version == kVersionWithPolicy) {
+    ResourcePolicy policy;
+    policy.revision = reader.Signed();
+    policy.json = reader.String();
+    if (policy.revision == 0 || policy.json.empty()) return Damaged();
+    record.descriptor.resource_policy = std::make_shared<const ResourcePolicy>(std::move(policy));
   }
   if (!reader.is_done() || record.partitions.empty()) return Damaged();
   return record;

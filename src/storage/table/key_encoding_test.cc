@@ -172,6 +172,31 @@ TEST(CatalogRecord, IsReadBackAndRefusedWhenCut) {
   }
 }
 
+TEST(CatalogRecord, WithAPolicyHasAVersionOfItsOwn) {
+  TableRecord record;
+  record.descriptor.name = "table";
+  record.partitions = {{7 << 16, {0, UINT64_MAX}}};
+  const std::string without = EncodeTableRecord(record);
+  EXPECT_EQ(without[0], 2);
+  record.descriptor.resource_policy =
+      std::make_shared<const ResourcePolicy>(ResourcePolicy{R"({"a":1})", 1791506149206});
+  const std::string bytes = EncodeTableRecord(record);
+  // Its place and form: docs/formats/records.md.
+  const std::string tail("\xac\xbd\xb3\xe1\xa3\x68\x07{\"a\":1}", 14);
+  EXPECT_EQ(bytes, "\x03" + without.substr(1) + tail);
+  auto back = DecodeTableRecord(bytes);
+  ASSERT_TRUE(back);
+  ASSERT_NE(back->descriptor.resource_policy, nullptr);
+  EXPECT_EQ(back->descriptor.resource_policy->json, R"({"a":1})");
+  EXPECT_EQ(back->descriptor.resource_policy->revision, 1791506149206);
+  EXPECT_EQ(EncodeTableRecord(*back), bytes);
+  for (size_t cut = 0; cut < bytes.size(); ++cut) {
+    EXPECT_FALSE(DecodeTableRecord(bytes.substr(0, cut)));
+  }
+  EXPECT_FALSE(DecodeTableRecord("\x03" + without.substr(1) + std::string("\x00\x01x", 3)));
+  EXPECT_FALSE(DecodeTableRecord("\x03" + without.substr(1) + std::string("\x02\x00", 2)));
+}
+
 TEST(ExpiryKey, SortsByTimeAndTellsTheItem) {
   const std::string tail = KeyTail({"p", "s"});
   const unsigned stripe = StripeOfHash(HashOfTail(tail));

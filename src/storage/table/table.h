@@ -50,6 +50,12 @@ struct Recovery {
   int64_t enabled_at_micros = 0;  // start of recording; the window never reaches before it
 };
 
+// Who else may use a table: what PutResourcePolicy attached.
+struct ResourcePolicy {
+  std::string json;
+  int64_t revision = 0;  // never 0, and never that of another text of the table
+};
+
 // What DescribeTable tells and restores bring back. Versioned by time: DescriptorAt(T).
 struct TableDescriptor {
   std::string account;
@@ -69,6 +75,8 @@ struct TableDescriptor {
   std::string pass_through_json;  // neutral settings returned as given, a JSON object or empty
   std::vector<IndexDescriptor> indexes;  // local ones first
   TimeToLive time_to_live;
+  // Of the table as it is now: versions by time, backups and restores do not have it. Null: none.
+  std::shared_ptr<const ResourcePolicy> resource_policy;
 };
 
 struct TableMetrics {

@@ -157,6 +157,7 @@ class TablesOverEngine final : public Tables {
     const TableRecord before = *table->record();
     TableRecord record = before;
     record.descriptor.status = TableStatus::kDeleting;
+    record.descriptor.resource_policy = nullptr;
     table->set_record(record);
     table->gate.Close();
     auto time = clock_.Issue();

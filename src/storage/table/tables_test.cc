@@ -105,6 +105,38 @@ TEST_P(TablesTest, DescriptorSurvivesRestartAndIsVersionedByTime) {
   EXPECT_FALSE(tables().DescriptorAt(table, server.clock().NowMicros() + kMinute));
 }
 
+TEST_P(TablesTest, ResourcePolicyIsOfNowAndGoesWithTheTable) {
+  TableRef table = server.MakeTable();
+  auto put = [&](std::string json, int64_t revision) {
+    return tables().Update(table, [&](TableDescriptor& descriptor) {
+      descriptor.resource_policy =
+          std::make_shared<const ResourcePolicy>(ResourcePolicy{json, revision});
+      return base::Ok();
+    });
+  };
+  ASSERT_TRUE(put("{}", 1));
+  ASSERT_TRUE(put(R"({"x":1})", 2));
+  auto after = server.clock().Issue();
+  table.reset();
+  server.Restart();
+  table = server.FindTable();
+  ASSERT_NE(tables().Describe(table).resource_policy, nullptr);
+  EXPECT_EQ(tables().Describe(table).resource_policy->json, R"({"x":1})");
+  EXPECT_EQ(tables().DescriptorOf(table)->resource_policy->revision, 2);
+  EXPECT_EQ(tables().DescriptorAt(table, *after)->resource_policy, nullptr);
+  ASSERT_TRUE(tables().Delete(table));
+  EXPECT_EQ(tables().Describe(table).resource_policy, nullptr);
+  table = server.MakeTable();
+  EXPECT_EQ(tables().Describe(table).resource_policy, nullptr);
+  // Created with one.
+  TableDescriptor spec = tables().Describe(table);
+  spec.name = "other";
+  spec.resource_policy = std::make_shared<const ResourcePolicy>(ResourcePolicy{"{}", 3});
+  ASSERT_TRUE(tables().Create(spec, false));
+  server.Restart();
+  EXPECT_EQ(tables().Describe(server.FindTable("other")).resource_policy->revision, 3);
+}
+
 TEST_P(TablesTest, FailedUpdateChangesNothing) {
   TableRef table = server.MakeTable();
   auto failed = tables().Update(table, [](TableDescriptor& descriptor) -> base::Status {
