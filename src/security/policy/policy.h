@@ -54,6 +54,11 @@ using DocumentRef = std::shared_ptr<const Document>;
 // its kind, known S3 actions, condition keys that fit. kInvalidArgument, S3's texts.
 base::Status ValidateBucketPolicy(const Document& document, std::string_view bucket);
 
+// PutResourcePolicy of a table: grammar, size, actions that a table's policy can allow, nobody let
+// in without limit. The policy in DynamoDB's form, which means the same and stays the same when it
+// is put again. kInvalidArgument, DynamoDB's texts.
+base::Result<std::string> CheckTablePolicy(std::string_view json);
+
 // Who asks.
 struct Principal {
   enum class Type { kAnonymous, kRoot, kUser, kAssumedRole, kFederatedUser, kService };

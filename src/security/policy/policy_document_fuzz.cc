@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as a policy of each kind; what compiles is evaluated, explained and validated.
+// The form that tables keep of theirs stays the same when it is put again.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -46,6 +47,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         CHECK(!valid.error().message.empty());
     }
     if (kind == DocumentKind::kIdentity) policies.identity = {*document};
+  }
+  if (auto form = dray::policy::CheckTablePolicy(text); form && form->size() <= 20480) {
+    auto again = dray::policy::CheckTablePolicy(*form);
+    CHECK(again.has_value() && *again == *form);
   }
   auto decision = Evaluate(request, policies);
   CHECK(decision.result == Evaluate(request, policies, false).result);
