@@ -236,7 +236,7 @@ def test_errors(dynamodb, server):
         "Both RestoreDateTime and UseLatestRestorableTime cannot be set")
     assert restore(SourceTableName=name)[1] == "Either one of RestoreDateTime or UseLatestRestorableTime must be specified"
     assert restore(SourceTableArn=table_arn(name).replace(OWNER, OTHER), **latest)[1] == (
-        "This action is only supported by accounts that match the resource owner's account")
+        "This action is only supported by accounts that match the resource owner’s account.")
     assert restore(SourceTableName=name, TargetTableName=name, **latest) == (
         "TableAlreadyExistsException", f"Table already exists: {name}")
     arn = table_arn(name) + "/backup/01731672000123-1a2b3c4d"

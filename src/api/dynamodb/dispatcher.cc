@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/dynamodb.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation_table.h"
@@ -118,34 +119,77 @@ class DynamoDbProtocol final : public gateway::Protocol {
     return done;
   }
 
-  Status Authorise(gateway::Exchange& exchange, const Operation& operation, const Call& call) {
-    for (const Resource& resource : call.resources) {
-      RETURN_IF_ERROR(Require(exchange, operation.action, resource));
+  Status Authorise(gateway::Exchange& exchange, const Operation& operation, Call& call) {
+    for (Resource& resource : call.resources) {
+      RETURN_IF_ERROR(FindTable(exchange, operation, resource));
     }
+    RETURN_IF_ERROR(RequireOnAll(exchange, operation.action, call));
     for (std::string_view action : call.further_actions) {
-      for (const Resource& resource : call.resources) {
-        RETURN_IF_ERROR(Require(exchange, action, resource));
-      }
+      RETURN_IF_ERROR(RequireOnAll(exchange, action, call));
     }
     for (const Call::Need& need : call.needs) {
-      RETURN_IF_ERROR(Require(exchange, need.action, need.resource));
+      RETURN_IF_ERROR(Require(exchange, need.action, need.resource, nullptr));
     }
     return base::Ok();
   }
 
-  Status Require(gateway::Exchange& exchange, std::string_view action, const Resource& resource) {
-    std::string arn = resource.Arn(services_.region);
-    if (exchange.resource.empty()) exchange.resource = arn;
+  // The table that an operation is about, for its policy, its tags and its keys. A table that is
+  // not there is no error yet: nobody who may not know that is told.
+  Status FindTable(gateway::Exchange& exchange, const Operation& operation, Resource& resource) {
+    const bool is_foreign = resource.account != exchange.caller.account();
+    if (is_foreign && operation.sharing != Sharing::kAcrossAccounts) {
+      exchange.resource = resource.Arn(services_.region);
+      return OnlyForTheOwner();
+    }
+    if (operation.sharing == Sharing::kNone) return base::Ok();
+    auto table = services_.tables.Find(resource.account, resource.table_name());
+    if (table) {
+      resource.found.descriptor = services_.tables.DescriptorOf(*table);
+      resource.found.ref = *std::move(table);
+    } else if (table.error().reason != table::reason::kTableNotFound) {
+      return std::move(table).error();
+    }
+    return base::Ok();
+  }
+
+  Status RequireOnAll(gateway::Exchange& exchange, std::string_view action, const Call& call) {
+    for (size_t part = 0; part < call.resources.size(); ++part) {
+      const Part of{call, part};
+      RETURN_IF_ERROR(Require(exchange, action, call.resources[part], &of));
+    }
+    return base::Ok();
+  }
+
+  struct Part {
+    const Call& call;
+    size_t number;
+    void AddConditionKeys(policy::Context& context) const {
+      if (const auto& table = call.resources[number].found.descriptor) {
+        SetResourceTags(table->tags, context);
+      }
+      call.AddConditionKeys(number, context);
+    }
+  };
+
+  // `part`: of the request, or null for a need that is none of its parts.
+  Status Require(gateway::Exchange& exchange, std::string_view action, const Resource& resource,
+                 const Part* part) {
     access::ResourceRequest request;
     request.action = action;
-    request.resource = arn;
+    request.resource = resource.Arn(services_.region);
     request.resource_account = resource.account;
-    Status allowed = services_.authorizer.Require(exchange.caller, request);
-    if (!allowed) {
-      exchange.resource = arn;
-      exchange.detail = allowed.error().message;
+    if (exchange.resource.empty()) exchange.resource = request.resource;
+    if (const auto& table = resource.found.descriptor; table && table->resource_policy) {
+      ASSIGN_OR_RETURN(request.resource_policy, policies_.Get(table->resource_policy->json));
     }
-    return allowed;
+    if (part != nullptr) {
+      request.details = [part](policy::Context& context) { part->AddConditionKeys(context); };
+    }
+    policy::Decision decision = services_.authorizer.Decide(exchange.caller, request);
+    if (decision.is_allowed()) return base::Ok();
+    exchange.resource = request.resource;
+    exchange.detail = decision.explanation;
+    return access::DenialOf(exchange.caller, request, decision);
   }
 
   static void RespondWithError(gateway::Exchange& exchange, const Error& error,
@@ -176,6 +220,7 @@ class DynamoDbProtocol final : public gateway::Protocol {
   Services services_;
   Throttle throttle_;
   expression::ExpressionCache expressions_;
+  access::PolicyCache policies_;  // of tables
 };
 
 }  // namespace

@@ -52,6 +52,7 @@ constexpr Row kByReason[] = {
     {reason::kBackupsUnavailable, kModelled, "ContinuousBackupsUnavailableException"},
     {reason::kExportNotFound, kModelled, "ExportNotFoundException"},
     {reason::kImportNotFound, kModelled, "ImportNotFoundException"},
+    {reason::kPolicyNotFound, kModelled, "PolicyNotFoundException"},
     {export_table::reason::kTokenConflict, kModelled, "ExportConflictException"},
     {export_table::reason::kRecoveryOff, kModelled, "PointInTimeRecoveryUnavailableException"},
     {export_table::reason::kInvalidTime, kModelled, "InvalidExportTimeException"},
@@ -161,6 +162,11 @@ Error InvalidParameter(std::string_view message) {
 
 Error SerializationError(std::string message) {
   return Error{ErrorKind::kInvalidArgument, std::move(message), reason::kSerialization};
+}
+
+Error OnlyForTheOwner() {
+  return ValidationError(
+      "This action is only supported by accounts that match the resource owner\u2019s account.");
 }
 
 Error NotSupported(std::string_view what) {

@@ -22,6 +22,7 @@ inline constexpr std::string_view kTableNotFound = "api_table_not_found";  // of
 inline constexpr std::string_view kBackupsUnavailable = "backups_unavailable";
 inline constexpr std::string_view kExportNotFound = "export_not_found";
 inline constexpr std::string_view kImportNotFound = "import_not_found";
+inline constexpr std::string_view kPolicyNotFound = "policy_not_found";
 }  // namespace reason
 
 struct WireError {
@@ -40,6 +41,8 @@ base::Error ValidationError(std::string message);
 // "One or more parameter values were invalid: " before it.
 base::Error InvalidParameter(std::string_view message);
 base::Error SerializationError(std::string message);
+// For operations that AWS does not let other accounts do, whatever policies say.
+base::Error OnlyForTheOwner();
 // `what`: the member, and its value where only that is refused: "StreamSpecification".
 base::Error NotSupported(std::string_view what);
 

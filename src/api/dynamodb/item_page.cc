@@ -118,6 +118,32 @@ Status ItemPageCall::ReadSelect(const JsonView& body) {
   return base::Ok();
 }
 
+// Without Select, what AWS's default does.
+std::string_view ItemPageCall::SelectName() const {
+  switch (select_) {
+    case Select::kDefault:
+      return index_name_ ? "ALL_PROJECTED_ATTRIBUTES" : "ALL_ATTRIBUTES";
+    case Select::kAllAttributes:
+      return "ALL_ATTRIBUTES";
+    case Select::kAllProjected:
+      return "ALL_PROJECTED_ATTRIBUTES";
+    case Select::kSpecific:
+      return "SPECIFIC_ATTRIBUTES";
+    case Select::kCount:
+      return "COUNT";
+  }
+  return {};
+}
+
+void ItemPageCall::AddPageKeys(ItemConditionKeys& keys, policy::Context& context) const {
+  if (start_key_) keys.AddAttributesOf(start_key_->view());
+  if (filter_) keys.AddUses(filter_->attribute_uses());
+  keys.AddSelection(selection_);
+  keys.set_capacity(capacity_);
+  keys.SetIn(context);
+  context.Set(kSelectKey, SelectName());
+}
+
 Status ItemPageCall::ReadPage(const Input& input, std::string_view legacy_filter) {
   const JsonView& body = input.body;
   legacy_filter_ = legacy_filter;

@@ -9,6 +9,7 @@
 
 #include "api/dynamodb/attribute_selection.h"
 #include "api/dynamodb/attributes.h"
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/legacy_parameters.h"
 #include "api/dynamodb/operation.h"
@@ -50,6 +51,8 @@ class ItemPageCall : public Call {
   base::Status ReadPage(const Input& input, std::string_view legacy_filter);
   base::Status ReadExpressions(const Input& input);
 
+  void AddPageKeys(ItemConditionKeys& keys, policy::Context& context) const;
+
   // Errors: an index that is not there, ConsistentRead on a global one.
   base::Result<PageSource> FindSource(const OpenTable& open) const;
   // What AWS refuses once it knows keys and projection. `is_query`: the filter has to do without
@@ -73,6 +76,7 @@ class ItemPageCall : public Call {
  private:
   enum class Select { kDefault, kAllAttributes, kAllProjected, kSpecific, kCount };
   base::Status ReadSelect(const JsonView& body);
+  std::string_view SelectName() const;
   // A local index is asked for attributes that it does not have: items come from the table.
   bool FetchesItems(const PageSource& source) const;
 

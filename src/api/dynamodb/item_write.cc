@@ -23,7 +23,35 @@ ReturnValues ReadReturnValues(const JsonView& body) {
   return ReturnValues::kNone;
 }
 
+std::string_view NameOf(ReturnValues returns) {
+  switch (returns) {
+    case ReturnValues::kNone:
+      return "NONE";
+    case ReturnValues::kAllOld:
+      return "ALL_OLD";
+    case ReturnValues::kUpdatedOld:
+      return "UPDATED_OLD";
+    case ReturnValues::kAllNew:
+      return "ALL_NEW";
+    case ReturnValues::kUpdatedNew:
+      return "UPDATED_NEW";
+  }
+  return {};
+}
+
 }  // namespace
+
+void ItemWriteCall::AddWriteKeys(size_t part, const item::ItemView& target, ItemConditionKeys& keys,
+                                 policy::Context& context) const {
+  if (const auto& table = resources[part].found.descriptor) {
+    keys.AddLeadingKeys(table->key_schema, target);
+  }
+  keys.AddAttributesOf(target);
+  if (condition_) keys.AddUses(condition_->attribute_uses());
+  keys.set_capacity(capacity_);
+  keys.SetIn(context);
+  context.Set(kReturnValuesKey, NameOf(part == 0 ? returns_ : ReturnValues::kAllOld));
+}
 
 Status ItemWriteCall::ReadTarget(const Input& input) {
   const JsonView& body = input.body;
@@ -35,6 +63,10 @@ Status ItemWriteCall::ReadTarget(const Input& input) {
   ASSIGN_OR_RETURN(table_,
                    ParseTableName(body.Find("TableName")->string(), input.caller.account()));
   resources = {table_.resource()};
+  // What a failing condition shows is a value that is returned, too.
+  if (returns_item_on_failure_ && returns_ != ReturnValues::kAllOld) {
+    resources.push_back(table_.resource());
+  }
   return base::Ok();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "api/dynamodb/attributes.h"
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/legacy_parameters.h"
 #include "api/dynamodb/operation.h"
@@ -37,6 +38,10 @@ class ItemWriteCall : public Call {
     table::MutateResult result;
     size_t new_size_bytes = 0;  // of the item after it; 0: there is none
   };
+
+  // `target`: the Key or the Item. resources[1], where it is: a failing condition returns the item.
+  void AddWriteKeys(size_t part, const item::ItemView& target, ItemConditionKeys& keys,
+                    policy::Context& context) const;
 
   // The members that all three have, but for the condition and ReturnValues beyond NONE and
   // ALL_OLD, from a body that passed CheckShape.

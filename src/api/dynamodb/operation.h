@@ -28,7 +28,8 @@ struct Input {
 class Call {
  public:
   virtual ~Call() = default;
-  // What the caller must be allowed to use. Never empty.
+  // What the caller must be allowed to use. Never empty. Each is a part of the request: one that
+  // says two things about a table names it twice.
   std::vector<Resource> resources;
   // Actions that this request needs on them besides the operation's own.
   std::vector<std::string_view> further_actions;
@@ -38,12 +39,17 @@ class Call {
     Resource resource;
   };
   std::vector<Need> needs;
+  // What policies can ask of the request about resources[part], which may be a table that is not
+  // there. Runs before authorisation, and only when a policy asks; it tells the caller nothing.
+  virtual void AddConditionKeys(size_t part, policy::Context& context) const;
   // Runs after authorisation. Appends the response body.
   virtual base::Status Execute(Services& services, const access::Caller& caller,
                                std::string& out) = 0;
   // Further members of the error's body when Execute fails: ,"Item":{...}
   std::string error_members;
 };
+
+inline void Call::AddConditionKeys(size_t, policy::Context&) const {}
 
 using ParsedCall = base::Result<std::unique_ptr<Call>>;
 
@@ -56,6 +62,7 @@ ParsedCall ParseCreateBackup(const Input& input);
 ParsedCall ParseCreateTable(const Input& input);
 ParsedCall ParseDeleteBackup(const Input& input);
 ParsedCall ParseDeleteItem(const Input& input);
+ParsedCall ParseDeleteResourcePolicy(const Input& input);
 ParsedCall ParseDeleteTable(const Input& input);
 ParsedCall ParseDescribeBackup(const Input& input);
 ParsedCall ParseDescribeContinuousBackups(const Input& input);
@@ -69,6 +76,7 @@ ParsedCall ParseDescribeTable(const Input& input);
 ParsedCall ParseDescribeTimeToLive(const Input& input);
 ParsedCall ParseExportTableToPointInTime(const Input& input);
 ParsedCall ParseGetItem(const Input& input);
+ParsedCall ParseGetResourcePolicy(const Input& input);
 ParsedCall ParseImportIntoTable(const Input& input);
 ParsedCall ParseImportTable(const Input& input);
 ParsedCall ParseListBackups(const Input& input);
@@ -78,6 +86,7 @@ ParsedCall ParseListTables(const Input& input);
 ParsedCall ParseListTagsOfResource(const Input& input);
 ParsedCall ParseOwnImportTable(const Input& input);
 ParsedCall ParsePutItem(const Input& input);
+ParsedCall ParsePutResourcePolicy(const Input& input);
 ParsedCall ParseQuery(const Input& input);
 ParsedCall ParseRestoreTableFromBackup(const Input& input);
 ParsedCall ParseRestoreTableToPointInTime(const Input& input);

@@ -27,10 +27,19 @@ enum class Quick {
   kWithoutSync,  // where commits do not wait for the disk
 };
 
+// Whom the resource policy of the table can allow an operation. Source: "DynamoDB API operations
+// supported by resource-based policies" in AWS's guide.
+enum class Sharing {
+  kNone,           // nobody: the policy says nothing about the operation
+  kWithinAccount,  // callers of the table's account
+  kAcrossAccounts,
+};
+
 struct Operation {
   std::string_view name;    // behind the dot of X-Amz-Target
   std::string_view action;  // IAM
   ResourceKind resource;
+  Sharing sharing;
   ParsedCall (*parse)(const Input& input);
   Quick quick = Quick::kNo;
 };

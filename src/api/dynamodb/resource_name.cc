@@ -34,6 +34,14 @@ std::string Resource::Arn(std::string_view region) const {
   return "arn:aws:dynamodb:" + std::string(region) + ":" + account + ":" + path;
 }
 
+std::string_view Resource::table_name() const {
+  constexpr std::string_view kPrefix = "table/";
+  std::string_view rest = path;
+  if (!rest.starts_with(kPrefix)) return {};
+  rest.remove_prefix(kPrefix.size());
+  return rest.substr(0, rest.find('/'));
+}
+
 std::optional<Arn> ParseArn(std::string_view text) {
   if (!text.starts_with("arn:")) return std::nullopt;
   std::string_view parts[5];
@@ -55,6 +63,31 @@ Result<TableName> ParseTableName(std::string_view text, std::string_view caller_
   std::optional<std::string_view> name = arn ? NameOfTablePath(arn->path) : std::nullopt;
   if (!name || arn->service != "dynamodb" || !kAccountPattern.matches(arn->account)) {
     return ValidationError("Invalid table ARN: " + std::string(text));
+  }
+  return TableName{arn->account, std::string(*name)};
+}
+
+Result<TableName> ParseResourceArn(std::string_view text, std::string_view region,
+                                   std::string_view invalid_text) {
+  if (!text.starts_with("arn:")) {
+    return InvalidParameter("ARNs must start with 'arn:': " + std::string(text));
+  }
+  const Error invalid = ValidationError(std::string(invalid_text) + std::string(text));
+  std::optional<Arn> arn = ParseArn(text);
+  if (!arn) return invalid;
+  if (arn->service != "dynamodb") return AccessIsDenied();
+  if (!arn->path.starts_with("table/") || arn->path.find("/backup/") != std::string::npos) {
+    return InvalidParameter("Provided Arn is not a DynamoDB resource arn: " + std::string(text));
+  }
+  if (arn->path.find('/', std::string_view("table/").size()) != std::string::npos) {
+    return InvalidParameter(
+        "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " +
+        std::string(text));
+  }
+  std::optional<std::string_view> name = NameOfTablePath(arn->path);
+  if (arn->partition != "aws" || arn->region != region || !name ||
+      !kAccountPattern.matches(arn->account)) {
+    return invalid;
   }
   return TableName{arn->account, std::string(*name)};
 }

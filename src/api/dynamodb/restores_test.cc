@@ -145,7 +145,7 @@ TEST_F(RestoresTest, SaysWhatIsWrongWithARestore) {
        "ValidationException", "Must provide exactly one of: sourceTableArn, sourceTableName"},
       {R"(,"SourceTableArn":"arn:aws:dynamodb:us-east-1:444455556666:table/cities")" + latest,
        "ValidationException",
-       "This action is only supported by accounts that match the resource owner's account"},
+       "This action is only supported by accounts that match the resource owner\u2019s account."},
       {source + latest + R"(,"RestoreDateTime":1700000000)", "ValidationException",
        "Both RestoreDateTime and UseLatestRestorableTime cannot be set"},
       {source, "ValidationException",

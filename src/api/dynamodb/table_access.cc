@@ -14,41 +14,35 @@ using base::Error;
 using base::ErrorKind;
 using base::Result;
 
-// An error of the catalog other than "not found" travels on as it is.
-Result<OpenTable> Open(Services& services, const TableName& table, Error not_found) {
-  Result<table::TableRef> ref = services.tables.Find(table.account, table.name);
-  if (!ref) {
-    if (ref.error().reason == table::reason::kTableNotFound) return not_found;
-    return std::move(ref).error();
-  }
-  std::shared_ptr<const table::TableDescriptor> descriptor = services.tables.DescriptorOf(*ref);
-  return OpenTable{*std::move(ref), std::move(descriptor)};
+Result<OpenTable> Open(const Resource& resource, Error not_found) {
+  if (resource.found.ref == nullptr) return not_found;
+  return OpenTable{resource.found.ref, resource.found.descriptor};
 }
 
 }  // namespace
 
-Result<OpenTable> OpenForItems(Services& services, const TableName& table) {
+Result<OpenTable> OpenForItems(const Resource& resource) {
   Error not_found{ErrorKind::kNotFound, "Requested resource not found", reason::kResourceNotFound};
-  ASSIGN_OR_RETURN(OpenTable open, Open(services, table, not_found));
+  ASSIGN_OR_RETURN(OpenTable open, Open(resource, not_found));
   if (open.descriptor.status != table::TableStatus::kActive) return not_found;
   return open;
 }
 
-Result<OpenTable> OpenForAdministration(Services& services, const TableName& table) {
-  return Open(services, table,
-              Error{ErrorKind::kNotFound,
-                    "Requested resource not found: Table: " + table.name + " not found",
-                    reason::kResourceNotFound});
+Result<OpenTable> OpenForAdministration(const Resource& resource) {
+  return Open(resource, Error{ErrorKind::kNotFound,
+                              "Requested resource not found: Table: " +
+                                  std::string(resource.table_name()) + " not found",
+                              reason::kResourceNotFound});
 }
 
-Result<OpenTable> OpenForBackups(Services& services, const TableName& table) {
-  ASSIGN_OR_RETURN(
-      OpenTable open,
-      Open(services, table,
-           Error{ErrorKind::kNotFound, "Table not found: " + table.name, reason::kTableNotFound}));
+Result<OpenTable> OpenForBackups(const Resource& resource) {
+  const std::string name(resource.table_name());
+  ASSIGN_OR_RETURN(OpenTable open,
+                   Open(resource, Error{ErrorKind::kNotFound, "Table not found: " + name,
+                                        reason::kTableNotFound}));
   if (open.descriptor.status == table::TableStatus::kCreating) {
     return Error{ErrorKind::kInUse,
-                 "Backups are being enabled for the table: " + table.name + ". Please retry later",
+                 "Backups are being enabled for the table: " + name + ". Please retry later",
                  reason::kBackupsUnavailable};
   }
   return open;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a table's name to the open table, with the error that the kind of operation gives when it
-// is not there.
+// From the table that authorisation found to an open one, with the error that the kind of operation
+// gives when it is not there.
 #pragma once
 
 #include <memory>
@@ -20,10 +20,10 @@ struct OpenTable {
 };
 
 // For reading and writing items: the table must be ACTIVE. "Requested resource not found".
-base::Result<OpenTable> OpenForItems(Services& services, const TableName& table);
+base::Result<OpenTable> OpenForItems(const Resource& resource);
 // For operations on tables, in any state. "Requested resource not found: Table: x not found".
-base::Result<OpenTable> OpenForAdministration(Services& services, const TableName& table);
+base::Result<OpenTable> OpenForAdministration(const Resource& resource);
 // For backups: TableNotFoundException, ContinuousBackupsUnavailableException while CREATING.
-base::Result<OpenTable> OpenForBackups(Services& services, const TableName& table);
+base::Result<OpenTable> OpenForBackups(const Resource& resource);
 
 }  // namespace dray::dynamodb

@@ -144,7 +144,7 @@ constexpr Member kCreateTableMembers[] = {
     kSseMember,
     kStreamMember,
     {.name = "VectorIndexes", .refused = true},
-    {.name = "ResourcePolicy", .refused = true},
+    {.name = "ResourcePolicy", .type = MemberType::kString},
     {.name = "GlobalTableSourceArn", .refused = true},
     {.name = "GlobalTableSettingsReplicationMode", .refused = true},
 };

@@ -129,7 +129,7 @@ TEST_F(TablesTest, SaysWhatIsWrongWithADefinition) {
 }
 
 TEST_F(TablesTest, RefusesWhatIsNotBuiltByName) {
-  for (std::string_view member : {"VectorIndexes", "ResourcePolicy", "GlobalTableSourceArn"}) {
+  for (std::string_view member : {"VectorIndexes", "GlobalTableSourceArn"}) {
     Answer answer = Create(With("\"" + std::string(member) + "\":[]"));
     EXPECT_EQ(answer.error, "ValidationException");
     EXPECT_EQ(answer.message, std::string(member) +

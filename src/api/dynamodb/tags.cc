@@ -6,7 +6,6 @@
 
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/shape.h"
-#include "security/access/access.h"
 
 namespace dray::dynamodb {
 
@@ -67,11 +66,6 @@ bool HasReservedPrefix(std::string_view key) {
                     [](char a, char b) { return a == (b >= 'A' && b <= 'Z' ? b + 32 : b); });
 }
 
-Error InvalidArn(std::string_view arn) {
-  return ValidationError("Invalid TableArn: Invalid ResourceArn provided as input " +
-                         std::string(arn));
-}
-
 }  // namespace
 
 Status CheckTagKey(std::string_view key) {
@@ -113,45 +107,18 @@ Result<TagList> ReadTags(const JsonView& list) {
 }
 
 Result<TableName> ParseTaggedArn(const Input& input) {
-  std::string text(StringOr(input.body, "ResourceArn", ""));
-  if (!text.starts_with("arn:")) {
-    return InvalidParameter("ARNs must start with 'arn:': " + text);
-  }
-  Error denied{ErrorKind::kAccessDenied, "Access is denied", access::reason::kDenied};
-  std::optional<Arn> arn = ParseArn(text);
-  if (!arn) return InvalidArn(text);
-  if (arn->service != "dynamodb") return denied;
-  if (!arn->path.starts_with("table/")) {
-    return InvalidParameter("Provided Arn is not a DynamoDB resource arn: " + text);
-  }
-  std::string name = arn->path.substr(std::string_view("table/").size());
-  if (name.find("/backup/") != std::string::npos) {
-    return InvalidParameter("Provided Arn is not a DynamoDB resource arn: " + text);
-  }
-  if (name.find('/') != std::string::npos) {
-    return InvalidParameter(
-        "Invalid resource arn provided, only table or stream is accepted. Provided resource arn: " +
-        text);
-  }
-  if (arn->account != input.caller.account()) return denied;
-  if (arn->partition != "aws" || arn->region != input.region || name.size() < 3 ||
-      name.size() > 255 || !kTableNamePattern.matches(name)) {
-    return InvalidArn(text);
-  }
-  return TableName{arn->account, std::move(name)};
+  return ParseResourceArn(StringOr(input.body, "ResourceArn", ""), input.region,
+                          "Invalid TableArn: Invalid ResourceArn provided as input ");
 }
 
-Result<TaggedTable> OpenTagged(Services& services, const TableName& table) {
-  Result<table::TableRef> ref = services.tables.Find(table.account, table.name);
-  if (!ref && ref.error().reason == table::reason::kTableNotFound) {
-    return Error{ErrorKind::kNotFound,
-                 "Requested resource not found: ResourceArn: " +
-                     table.resource().Arn(services.region) + " not found",
-                 reason::kResourceNotFound};
+Result<TaggedTable> OpenTagged(const Resource& resource, std::string_view region) {
+  if (resource.found.ref == nullptr) {
+    return Error{
+        ErrorKind::kNotFound,
+        "Requested resource not found: ResourceArn: " + resource.Arn(region) + " not found",
+        reason::kResourceNotFound};
   }
-  if (!ref) return std::move(ref).error();
-  table::TableDescriptor descriptor = services.tables.Describe(*ref);
-  return TaggedTable{*std::move(ref), std::move(descriptor)};
+  return TaggedTable{resource.found.ref, *resource.found.descriptor};
 }
 
 }  // namespace dray::dynamodb

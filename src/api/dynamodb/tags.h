@@ -31,6 +31,6 @@ struct TaggedTable {
   table::TableRef ref;
   table::TableDescriptor descriptor;
 };
-base::Result<TaggedTable> OpenTagged(Services& services, const TableName& table);
+base::Result<TaggedTable> OpenTagged(const Resource& resource, std::string_view region);
 
 }  // namespace dray::dynamodb

@@ -115,7 +115,9 @@ TEST_F(TagsTest, ArnsAreThoseOfTables) {
       {"arn:aws:sqs:us-east-1:111122223333:table/cities", "AccessDeniedException",
        "Access is denied"},
       {"arn:aws:dynamodb:us-east-1:444455556666:table/cities", "AccessDeniedException",
-       "Access is denied"},
+       "User: arn:aws:iam::111122223333:root is not authorized to perform: dynamodb:TagResource on "
+       "resource: arn:aws:dynamodb:us-east-1:444455556666:table/cities because no resource-based "
+       "policy allows the dynamodb:TagResource action"},
       {"arn:aws:dynamodb:us-west-2:111122223333:table/cities", "ValidationException",
        "Invalid TableArn: Invalid ResourceArn provided as input "
        "arn:aws:dynamodb:us-west-2:111122223333:table/cities"},

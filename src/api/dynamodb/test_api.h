@@ -147,26 +147,38 @@ class FakeIntoImports final : public import_into::IntoImports {
   import_into::IntoRequest last_request;
 };
 
+// Every user and role has these policies.
+class FakeIdentities final : public access::IdentitySource {
+ public:
+  base::Result<std::shared_ptr<const access::IdentityPolicies>> PoliciesOf(
+      const policy::Principal&) override {
+    return std::make_shared<const access::IdentityPolicies>(policies);
+  }
+  access::IdentityPolicies policies;
+};
+
 // Denies everything and remembers the questions, when told so.
 class SwitchableAuthorizer final : public access::Authorizer {
  public:
   explicit SwitchableAuthorizer(const base::Clock& clock)
-      : real_(access::Authorizer::Make(clock, "us-east-1")) {}
+      : real_(access::Authorizer::Make(clock, "us-east-1", &identities)) {}
   policy::Decision Decide(const access::Caller& caller,
                           const access::ResourceRequest& request) override {
+    asked.push_back(request);
+    asked.back().details = {};  // what it refers to goes away
+    if (denies_all) return {.deciding_side = "identity", .explanation = "no", .trace = {}};
     return real_->Decide(caller, request);
   }
   base::Status Require(const access::Caller& caller,
                        const access::ResourceRequest& request) override {
-    asked.push_back(request);
-    if (denies_all) {
-      return base::Error{base::ErrorKind::kAccessDenied, "no", access::reason::kDenied};
-    }
-    return real_->Require(caller, request);
+    policy::Decision decision = Decide(caller, request);
+    if (decision.is_allowed()) return base::Ok();
+    return access::DenialOf(caller, request, decision);
   }
 
   bool denies_all = false;
   std::vector<access::ResourceRequest> asked;
+  FakeIdentities identities;
 
  private:
   std::unique_ptr<access::Authorizer> real_;
@@ -223,7 +235,7 @@ class ApiTest : public ::testing::Test {
     gateway::Exchange exchange{head, body, nullptr, response_, caller_, "REQUESTID",
                                {},   {},   0,       {},        {}};
     protocol_->Serve(exchange);
-    audited_ = {exchange.operation, exchange.resource, exchange.error_code};
+    audited_ = {exchange.operation, exchange.resource, exchange.error_code, exchange.detail};
     Answer answer;
     answer.status = response_.status;
     answer.body = response_.body;
@@ -271,7 +283,7 @@ class ApiTest : public ::testing::Test {
   access::Caller caller_;
   RecordedResponse response_;
   struct Audited {
-    std::string operation, resource, error_code;
+    std::string operation, resource, error_code, detail;
   } audited_;
 };
 

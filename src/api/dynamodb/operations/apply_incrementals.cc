@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/import_source.h"
 #include "api/dynamodb/job_description.h"
@@ -39,6 +40,13 @@ constexpr Shape kShape{"ApplyIncrementalsInput", kMembers};
 
 class ApplyIncrementals final : public Call {
  public:
+  // Which items there are is only known from the objects.
+  void AddConditionKeys(size_t, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    keys.AddEverything();
+    keys.SetIn(context);
+  }
+
   base::Status Execute(Services& services, const access::Caller& caller,
                        std::string& out) override {
     ASSIGN_OR_RETURN(import_table::ImportDescription description,

@@ -6,6 +6,7 @@
 
 #include "api/dynamodb/attribute_selection.h"
 #include "api/dynamodb/attributes.h"
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation.h"
@@ -60,10 +61,25 @@ struct OpenBatch {
 
 class BatchGetItem final : public Call {
  public:
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    const TableReads& reads = tables[part];
+    ItemConditionKeys keys;
+    for (const EncodedItem& key : reads.keys) {
+      if (const auto& table = resources[part].found.descriptor) {
+        keys.AddLeadingKeys(table->key_schema, key.view());
+      }
+      keys.AddAttributesOf(key.view());
+    }
+    keys.AddSelection(reads.selection);
+    keys.set_capacity(capacity);
+    keys.SetIn(context);
+    context.Set(kSelectKey, SelectOf(reads.selection));
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
     std::vector<OpenBatch> batches;
     for (const TableReads& reads : tables) {
-      ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, reads.table));
+      ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources[batches.size()]));
       ASSIGN_OR_RETURN(std::vector<item::PrimaryKey> keys,
                        PrimaryKeys(open.descriptor.key_schema, reads.keys));
       RETURN_IF_ERROR(reads.selection.Check(open.descriptor));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/dynamodb/attributes.h"
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/item_write.h"
@@ -59,11 +60,23 @@ struct OpenBatch {
 
 class BatchWriteItem final : public Call {
  public:
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    for (const WriteRequest& request : tables[part].requests) {
+      if (const auto& table = resources[part].found.descriptor) {
+        keys.AddLeadingKeys(table->key_schema, request.item.view());
+      }
+      keys.AddAttributesOf(request.item.view());
+    }
+    keys.set_capacity(capacity);
+    keys.SetIn(context);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
     // Everything is checked before anything is written.
     std::vector<OpenBatch> batches;
     for (const TableWrites& writes : tables) {
-      ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, writes.table));
+      ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources[batches.size()]));
       ASSIGN_OR_RETURN(std::vector<table::Tables::BatchEntry> entries,
                        Entries(open.descriptor, writes.requests));
       batches.push_back({std::move(open), std::move(entries)});

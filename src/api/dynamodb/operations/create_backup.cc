@@ -26,7 +26,7 @@ constexpr Shape kShape{"CreateBackupInput", kMembers};
 class CreateBackup final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForBackups(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForBackups(resources.front()));
     ASSIGN_OR_RETURN(restore_table::Backup backup, services.backups.Create(open.ref, name));
     AppendBackupDetails(backup, restore_table::BackupStatus::kCreating, out);
     return base::Ok();

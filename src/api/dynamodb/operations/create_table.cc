@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <utility>
 
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation.h"
+#include "api/dynamodb/resource_policy.h"
 #include "api/dynamodb/shape.h"
 #include "api/dynamodb/table_shapes.h"
 #include "api/dynamodb/table_spec.h"
@@ -18,6 +20,10 @@ constexpr size_t kTablesMax = 2500;
 // and DescribeTable says ACTIVE at once.
 class CreateTable final : public Call {
  public:
+  void AddConditionKeys(size_t, policy::Context& context) const override {
+    SetRequestTags(spec.tags, context);
+  }
+
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
     ASSIGN_OR_RETURN(std::vector<std::string> names,
                      services.tables.List(spec.account, {}, kTablesMax));
@@ -27,6 +33,7 @@ class CreateTable final : public Call {
                              std::to_string(kTablesMax) + " tables per subscriber",
                          {}};
     }
+    if (policy) spec.resource_policy = NextPolicy(nullptr, *policy, services.clock.NowMicros());
     base::Result<table::TableRef> created = services.tables.Create(spec, /*load_later=*/false);
     if (!created) {
       if (created.error().reason != table::reason::kTableExists) return created.error();
@@ -43,6 +50,7 @@ class CreateTable final : public Call {
   }
 
   table::TableDescriptor spec;
+  std::optional<std::string> policy;
 };
 
 }  // namespace
@@ -55,8 +63,12 @@ ParsedCall ParseCreateTable(const Input& input) {
   call->spec.account = table.account;
   call->spec.name = table.name;
   call->resources = {table.resource()};
-  // Tags are set only by those who may set them afterwards.
+  // Tags and a policy are set only by those who may set them afterwards.
   if (!call->spec.tags.empty()) call->further_actions = {"dynamodb:TagResource"};
+  if (auto text = input.body.Find("ResourcePolicy")) {
+    ASSIGN_OR_RETURN(call->policy, policy::CheckTablePolicy(text->string()));
+    call->further_actions.push_back("dynamodb:PutResourcePolicy");
+  }
   return ParsedCall(std::move(call));
 }
 

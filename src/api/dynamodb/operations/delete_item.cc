@@ -38,8 +38,13 @@ class DeleteItem final : public ItemWriteCall {
     return ReadExpressions(input);
   }
 
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    AddWriteKeys(part, key_.view(), keys, context);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources.front()));
     ASSIGN_OR_RETURN(item::PrimaryKey key,
                      item::KeyOfKeyMap(open.descriptor.key_schema, key_.view()));
     RETURN_IF_ERROR(CheckCondition(open.descriptor));

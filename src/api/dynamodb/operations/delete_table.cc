@@ -20,7 +20,7 @@ constexpr Shape kShape{"DeleteTableInput", kMembers};
 class DeleteTable final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(resources.front()));
     RETURN_IF_ERROR(CheckChangeable(open.descriptor));
     if (open.descriptor.is_deletion_protected) {
       return ValidationError(

@@ -17,7 +17,7 @@ constexpr Shape kShape{"DescribeContinuousBackupsInput", kMembers};
 class DescribeContinuousBackups final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForBackups(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForBackups(resources.front()));
     return AppendContinuousBackups(services, open.ref, out);
   }
 

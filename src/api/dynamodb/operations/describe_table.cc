@@ -18,7 +18,7 @@ constexpr Shape kShape{"DescribeTableInput", kMembers};
 class DescribeTable final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(resources.front()));
     out += "{\"Table\":";
     AppendTableDescription(ShowTable(services, open.ref, open.descriptor), services.region, out);
     out += '}';

@@ -20,8 +20,8 @@ constexpr Shape kShape{"DescribeTimeToLiveInput", kMembers};
 // ENABLING lasts until the items that were there before have been looked through.
 class DescribeTimeToLive final : public Call {
  public:
-  base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+  base::Status Execute(Services&, const access::Caller&, std::string& out) override {
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(resources.front()));
     if (open.descriptor.status != table::TableStatus::kActive) {
       std::string status(StatusText(open.descriptor.status));
       return ValidationError("Cannot describe time to live while table is in " + status +

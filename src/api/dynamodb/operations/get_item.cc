@@ -3,6 +3,7 @@
 
 #include "api/dynamodb/attribute_selection.h"
 #include "api/dynamodb/attributes.h"
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/consumed_capacity.h"
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
@@ -43,8 +44,20 @@ class GetItem final : public Call {
     return parameters_->parameters.CheckAllUsed();
   }
 
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    if (const auto& table = resources[part].found.descriptor) {
+      keys.AddLeadingKeys(table->key_schema, key_.view());
+    }
+    keys.AddAttributesOf(key_.view());
+    keys.AddSelection(selection_);
+    keys.set_capacity(capacity_);
+    keys.SetIn(context);
+    context.Set(kSelectKey, SelectOf(selection_));
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources.front()));
     ASSIGN_OR_RETURN(item::PrimaryKey primary_key,
                      item::KeyOfKeyMap(open.descriptor.key_schema, key_.view()));
     RETURN_IF_ERROR(selection_.Check(open.descriptor));

@@ -2,6 +2,7 @@
 // Ours: puts the items of objects into a table that is there.
 #include <utility>
 
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/import_source.h"
 #include "api/dynamodb/job_description.h"
 #include "api/dynamodb/operation.h"
@@ -26,6 +27,13 @@ constexpr Shape kShape{"ImportIntoTableInput", kMembers};
 
 class ImportIntoTable final : public Call {
  public:
+  // Which items there are is only known from the objects.
+  void AddConditionKeys(size_t, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    keys.AddEverything();
+    keys.SetIn(context);
+  }
+
   base::Status Execute(Services& services, const access::Caller& caller,
                        std::string& out) override {
     ASSIGN_OR_RETURN(import_table::ImportDescription description,

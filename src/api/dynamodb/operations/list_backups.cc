@@ -64,8 +64,7 @@ ParsedCall ParseListBackups(const Input& input) {
   if (auto name = body.Find("TableName")) {
     ASSIGN_OR_RETURN(TableName table, ParseTableName(name->string(), input.caller.account()));
     if (table.account != input.caller.account()) {
-      return ValidationError(
-          "This action is only supported by accounts that match the resource owner's account");
+      return OnlyForTheOwner();
     }
     call->filter.table_name = table.name;
   }

@@ -24,7 +24,7 @@ constexpr Shape kShape{"ListTagsOfResourceInput", kMembers};
 class ListTagsOfResource final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(services, table));
+    ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(resources.front(), services.region));
     json::Writer writer(out);
     writer.StartObject().Name("Tags").StartArray();
     for (const auto& [key, value] : tagged.descriptor.tags) {

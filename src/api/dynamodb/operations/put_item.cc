@@ -42,8 +42,13 @@ class PutItem final : public ItemWriteCall {
     return ReadExpressions(input);
   }
 
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    AddWriteKeys(part, item_.view(), keys, context);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources.front()));
     ASSIGN_OR_RETURN(item::PrimaryKey key,
                      item::KeyOfItem(open.descriptor.key_schema, item_.view()));
     RETURN_IF_ERROR(table::CheckIndexKeys(open.descriptor.indexes, item_.view()));

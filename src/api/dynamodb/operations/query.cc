@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <utility>
 
 #include "api/dynamodb/error_mapping.h"
@@ -73,8 +74,18 @@ class Query final : public ItemPageCall {
     return base::Ok();
   }
 
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    const item::KeySchema* schema = QueriedKey(resources[part].found.descriptor.get());
+    for (const expression::KeyTerm& term : terms_) {
+      keys.AddAttribute(term.attribute);
+      if (schema != nullptr && IsHash(*schema, term.attribute)) keys.AddLeadingKey(term.operand);
+    }
+    AddPageKeys(keys, context);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources.front()));
     ASSIGN_OR_RETURN(PageSource source, FindSource(open));
     ASSIGN_OR_RETURN(std::optional<item::PrimaryKey> start_after,
                      StartAfter(source, "The provided starting key is invalid"));
@@ -93,6 +104,20 @@ class Query final : public ItemPageCall {
   }
 
  private:
+  // Of the table, or of the index: an index has leading keys of its own. Null: not there.
+  const item::KeySchema* QueriedKey(const table::TableDescriptor* table) const {
+    if (table == nullptr) return nullptr;
+    if (!index_name_) return &table->key_schema;
+    for (const table::IndexDescriptor& index : table->indexes) {
+      if (index.name == *index_name_) return &index.key_schema;
+    }
+    return nullptr;
+  }
+  static bool IsHash(const item::KeySchema& schema, std::string_view attribute) {
+    return std::any_of(schema.hash.begin(), schema.hash.end(),
+                       [&](const item::KeyElement& key) { return key.name == attribute; });
+  }
+
   // The start key lies where the query looks. Texts and their order as dynalite's tests recorded
   // them on AWS.
   Status CheckStart(const PageSource& source, const KeyRange& range, bool is_same_partition) const {

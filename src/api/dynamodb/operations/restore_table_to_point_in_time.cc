@@ -47,8 +47,7 @@ base::Result<TableName> ReadSource(const Input& input) {
   }
   ASSIGN_OR_RETURN(TableName table, ParseTableName(arn->string(), input.caller.account()));
   if (table.account != input.caller.account()) {
-    return ValidationError(
-        "This action is only supported by accounts that match the resource owner's account");
+    return OnlyForTheOwner();
   }
   return table;
 }

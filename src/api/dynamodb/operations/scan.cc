@@ -48,8 +48,14 @@ class Scan final : public ItemPageCall {
     return ReadExpressions(input);
   }
 
+  // No leading keys, as on AWS: a Scan reads them all.
+  void AddConditionKeys(size_t, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    AddPageKeys(keys, context);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources.front()));
     ASSIGN_OR_RETURN(PageSource source, FindSource(open));
     ASSIGN_OR_RETURN(
         std::optional<item::PrimaryKey> start_after,

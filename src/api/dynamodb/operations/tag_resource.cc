@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
@@ -24,8 +25,12 @@ constexpr Shape kShape{"TagResourceInput", kMembers};
 
 class TagResource final : public Call {
  public:
+  void AddConditionKeys(size_t, policy::Context& context) const override {
+    SetRequestTags(tags, context);
+  }
+
   base::Status Execute(Services& services, const access::Caller&, std::string&) override {
-    ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(services, table));
+    ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(resources.front(), services.region));
     // To this operation a table that is being loaded is not there yet (contract section 4.4).
     if (tagged.descriptor.status == table::TableStatus::kCreating) {
       return base::Error{base::ErrorKind::kNotFound,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/dynamodb/condition_keys.h"
 #include "api/dynamodb/error_mapping.h"
 #include "api/dynamodb/operation.h"
 #include "api/dynamodb/shape.h"
@@ -23,8 +24,12 @@ constexpr Shape kShape{"UntagResourceInput", kMembers};
 
 class UntagResource final : public Call {
  public:
+  void AddConditionKeys(size_t, policy::Context& context) const override {
+    SetTagKeys(keys, context);
+  }
+
   base::Status Execute(Services& services, const access::Caller&, std::string&) override {
-    ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(services, table));
+    ASSIGN_OR_RETURN(TaggedTable tagged, OpenTagged(resources.front(), services.region));
     RETURN_IF_ERROR(CheckChangeable(tagged.descriptor));
     return services.tables.Update(
         tagged.ref, [&](table::TableDescriptor& descriptor) -> base::Status {

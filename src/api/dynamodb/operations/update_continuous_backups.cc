@@ -29,7 +29,7 @@ constexpr Shape kShape{"UpdateContinuousBackupsInput", kMembers};
 class UpdateContinuousBackups final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForBackups(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForBackups(resources.front()));
     if (is_enabled) {
       RETURN_IF_ERROR(services.tables.EnableRecovery(open.ref, period_days));
     } else {

@@ -43,8 +43,14 @@ class UpdateItem final : public ItemWriteCall {
     return base::Ok();
   }
 
+  void AddConditionKeys(size_t part, policy::Context& context) const override {
+    ItemConditionKeys keys;
+    if (update_) keys.AddUses(update_->attribute_uses());
+    AddWriteKeys(part, key_.view(), keys, context);
+  }
+
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(services, table_));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForItems(resources.front()));
     const table::TableDescriptor& descriptor = open.descriptor;
     ASSIGN_OR_RETURN(item::PrimaryKey key, item::KeyOfKeyMap(descriptor.key_schema, key_.view()));
     if (update_) RETURN_IF_ERROR(CheckUpdatedAttributes(update_->attribute_uses(), descriptor));

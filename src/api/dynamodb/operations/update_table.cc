@@ -20,7 +20,7 @@ using table::TableDescriptor;
 class UpdateTable final : public Call {
  public:
   Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(resources.front()));
     const TableDescriptor before = open.descriptor;
     ASSIGN_OR_RETURN(std::optional<table::IndexDescriptor> created,
                      CheckTableChange(change, before));

@@ -28,7 +28,7 @@ constexpr Shape kShape{"UpdateTimeToLiveInput", kMembers};
 class UpdateTimeToLive final : public Call {
  public:
   base::Status Execute(Services& services, const access::Caller&, std::string& out) override {
-    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(services, table));
+    ASSIGN_OR_RETURN(OpenTable open, OpenForAdministration(resources.front()));
     RETURN_IF_ERROR(Check(open.descriptor));
     RETURN_IF_ERROR(services.tables.SetTimeToLive(open.ref, wanted));
     json::Writer writer(out);
