@@ -12,6 +12,7 @@ import pytest
 
 from dray_server import DrayServer
 from dynamodb_fixtures import OWNER, definition, table_arn
+from iam_fixtures import new_user, statement
 from raw_dynamodb import raw
 
 OWN = "Dray_20261122"
@@ -404,15 +405,21 @@ def test_what_a_cancelled_import_wrote_stays(service):
 
 
 def test_every_import_asks_for_its_own_action_and_the_writes(tmp_path):
-    server = DrayServer(tmp_path, "--dev")
+    server = DrayServer(tmp_path)
     server.start()
     try:
-        body = dict(ClientToken="t", TableName="arn:aws:dynamodb:us-east-1:444455556666:table/theirs", Mode="INSERT",
-                    S3BucketSource=dict(S3Bucket=BUCKET), InputFormat="DYNAMODB_JSON")
-        server.credentials[OWNER] = OWNER, "any"
+        server.create_account(OWNER)
+        iam = server.client("iam", OWNER)
+        for name, action in (("writer", "dynamodb:*"), ("importer", "dray:*")):
+            server.credentials[name] = new_user(iam, name, statement(action))
+        body = dict(ClientToken="t", TableName="some", Mode="INSERT", S3BucketSource=dict(S3Bucket=BUCKET), InputFormat="DYNAMODB_JSON")
         for operation, more in (("ImportIntoTable", {}), ("ApplyIncrementals", dict(S3Bucket=BUCKET, Manifests=["m"]))):
-            status, answer = raw(server, operation, {**body, **more}, OWNER, OWN)
-            assert status == 400 and answer["__type"].endswith("#AccessDeniedException"), answer
-            assert "dray:" + operation in answer["Message" if "Message" in answer else "message"]
+            for name, missing in (("writer", "dray:" + operation), ("importer", "dynamodb:PutItem")):
+                status, answer = raw(server, operation, {**body, **more}, name, OWN)
+                assert status == 400 and answer["__type"].endswith("#AccessDeniedException"), answer
+                assert answer["message"].endswith(f"because no identity-based policy allows the {missing} action")
+            foreign = "arn:aws:dynamodb:us-east-1:444455556666:table/theirs"
+            status, answer = raw(server, operation, {**body, **more, "TableName": foreign}, OWNER, OWN)
+            assert answer["message"] == "This action is only supported by accounts that match the resource owner’s account."
     finally:
         server.stop()

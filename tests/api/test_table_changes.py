@@ -145,8 +145,10 @@ def test_tags(dynamodb):
     assert dynamodb.list_tags_of_resource(ResourceArn=arn)["Tags"] == [dict(Key="ключ", Value="")]
     refused(dynamodb.tag_resource, "ValidationException", "The Tag Value provided is invalid, Value: 100%", ResourceArn=arn,
             Tags=[dict(Key="k", Value="100%")])
-    refused(dynamodb.list_tags_of_resource, "AccessDeniedException", "Access is denied",
-            ResourceArn=table_arn("tagged", "000000000000"))
+    foreign = table_arn("tagged", "000000000000")
+    refused(dynamodb.list_tags_of_resource, "AccessDeniedException",
+            f"User: arn:aws:iam::{OWNER}:root is not authorized to perform: dynamodb:ListTagsOfResource on resource: {foreign} because no "
+            "resource-based policy allows the dynamodb:ListTagsOfResource action", ResourceArn=foreign)
 
 
 def test_items_expire(dynamodb):
