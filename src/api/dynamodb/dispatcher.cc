@@ -180,7 +180,10 @@ class DynamoDbProtocol final : public gateway::Protocol {
     request.resource_account = resource.account;
     if (exchange.resource.empty()) exchange.resource = request.resource;
     if (const auto& table = resource.found.descriptor; table && table->resource_policy) {
-      ASSIGN_OR_RETURN(request.resource_policy, policies_.Get(table->resource_policy->json));
+      auto document = policies_.Get(table->resource_policy->json);
+      // Stored by a version that took it: nobody may by a policy that cannot be read.
+      if (!document) return Error{ErrorKind::kInternal, document.error().message, {}};
+      request.resource_policy = *std::move(document);
     }
     if (part != nullptr) {
       request.details = [part](policy::Context& context) { part->AddConditionKeys(context); };
