@@ -106,6 +106,12 @@ TEST_F(ClientTest, ARefusalIsAValueAndNotTriedAgain) {
   auto object = GetObject(client_, endpoint_, "b", "k");
   ASSERT_TRUE(object.has_value());
   EXPECT_EQ(object->refused->Text(), "NoSuchKey: gone");
+  http_.answers.push_back(
+      Answered(403,
+               "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not "
+               "authorized</Message></Error></ErrorResponse>"));
+  EXPECT_EQ(GetObject(client_, endpoint_, "b", "k")->refused->Text(),
+            "AccessDenied: not authorized");
   http_.answers.push_back(Answered(404, "<html>"));
   EXPECT_EQ(GetObject(client_, endpoint_, "b", "k")->refused->code, "HTTP 404");
   EXPECT_EQ(retries_, 0);

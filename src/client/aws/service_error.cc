@@ -22,12 +22,15 @@ bool TakeJson(const std::string& body, ServiceError& error) {
   return true;
 }
 
-// <Error><Code>NoSuchKey</Code><Message>...</Message></Error>
+// <Error><Code>NoSuchKey</Code><Message>...</Message></Error>; IAM and STS wrap it into
+// <ErrorResponse>.
 bool TakeXml(const std::string& body, ServiceError& error) {
   auto parsed = xml::Parse(body);
-  if (!parsed || parsed->name != "Error") return false;
-  error.code = parsed->TextOf("Code");
-  error.message = parsed->TextOf("Message");
+  if (!parsed) return false;
+  const xml::Element* found = parsed->name == "ErrorResponse" ? parsed->Find("Error") : &*parsed;
+  if (!found || found->name != "Error") return false;
+  error.code = found->TextOf("Code");
+  error.message = found->TextOf("Message");
   return !error.code.empty();
 }
 
