@@ -8,6 +8,8 @@
 
 #include "app/cli/import_command_line.h"
 #include "app/cli/job_command_line.h"
+#include "app/cli/policy_command_line.h"
+#include "app/cli/remote_flags.h"
 
 namespace dray::cli {
 
@@ -25,11 +27,6 @@ void AddData(CLI::App& command, std::string& data_folder) {
         while (path.size() > 1 && path.ends_with('/')) path.pop_back();
         return path;
       });
-}
-
-std::string CheckAccountId(const std::string& text) {
-  bool is_id = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
-  return is_id ? "" : "an account id is 12 digits, such as 111122223333, not '" + text + "'";
 }
 
 struct ServeFlags {
@@ -108,44 +105,6 @@ void AddServe(CLI::App& serve, ServeCommand& command, ServeFlags& flags) {
                    "TOML or INI file with the same names as these flags; flags win");
 }
 
-void AddGenerate(CLI::App& generate, PolicyGenerateCommand& command) {
-  generate
-      .add_flag_callback(
-          "--seed", [] {}, "lets exports of ACCOUNT, and nothing else of it, write into BUCKET")
-      ->required();
-  generate.add_option("ACCOUNT", command.account_id, "12 digits: whose tables are exported")
-      ->required()
-      ->check(CheckAccountId);
-  generate.add_option("BUCKET", command.bucket, "where the exports go")->required();
-}
-
-void AddCheck(CLI::App& check, PolicyCheckCommand& command) {
-  check
-      .add_flag_callback(
-          "--offline", [] {}, "from policy files alone, without any server")
-      ->required();
-  check
-      .add_option("--caller", command.caller_arn,
-                  "ARN of who exports: arn:aws:iam::111122223333:root, :user/NAME, :role/NAME")
-      ->required();
-  check.add_option("--caller-account", command.caller_account, "else the one of the ARN");
-  check.add_option("--bucket", command.bucket)->required();
-  check.add_option("--bucket-owner", command.bucket_owner, "account id")
-      ->required()
-      ->check(CheckAccountId);
-  check.add_option("--bucket-policy", command.bucket_policy_file,
-                   "JSON file; leave it away when the bucket has none");
-  check.add_option("--identity-policy", command.identity_policy_files,
-                   "JSON file, of the caller; may be repeated");
-  check.add_option("--prefix", command.prefix, "S3Prefix of the export");
-  check.add_option("--s3-bucket-owner", command.s3_bucket_owner,
-                   "S3BucketOwner of the export, when it is given");
-  check.add_flag("--kms", command.has_kms_encryption, "the export asks for S3SseAlgorithm=KMS");
-  check.add_flag("--direct", command.is_direct,
-                 "the caller writes itself, not DynamoDB in its name");
-  check.add_flag("--json", command.as_json, "one line of JSON");
-}
-
 // What the file says counts where the command line says nothing.
 void ApplyConfigFile(CLI::App& serve, const std::string& path) {
   std::ifstream file(path);
@@ -220,18 +179,8 @@ Command ParseCommandLine(int argc, const char* const* argv) {
       ->capture_default_str();
 
   CLI::App* policy_app = app.add_subcommand("policy", "policies: for exports, and of any kind");
-  policy_app->require_subcommand(1);
-  PolicyGenerateCommand generate;
-  CLI::App* generate_app = policy_app->add_subcommand(
-      "generate", "a bucket policy, ready for aws s3api put-bucket-policy");
-  AddGenerate(*generate_app, generate);
-  PolicyCheckCommand check;
-  CLI::App* check_app = policy_app->add_subcommand(
-      "check", "would the export be allowed, and if not, why; exit code 1 when it is denied");
-  AddCheck(*check_app, check);
-  CLI::App* simulate_app = policy_app->add_subcommand(
-      "simulate",
-      "decide requests: one JSON object a line in (request, context, policies), one out");
+  PolicyCommands policies;
+  AddPolicyCommands(*policy_app, policies);
 
   ExportCommand export_command;
   CLI::App* export_app =
@@ -262,6 +211,7 @@ Command ParseCommandLine(int argc, const char* const* argv) {
       return import_command;
     }
     if (job_app->parsed()) return FinishJobCommand(jobs);
+    if (policy_app->parsed()) return FinishPolicyCommand(policies);
   } catch (const CLI::ParseError& error) {
     return Finished{app.exit(error) == 0 ? 0 : kUsageError};
   }
@@ -269,9 +219,6 @@ Command ParseCommandLine(int argc, const char* const* argv) {
   if (list_app->parsed()) return list;
   if (env_app->parsed()) return env;
   if (wait_app->parsed()) return wait;
-  if (generate_app->parsed()) return generate;
-  if (check_app->parsed()) return check;
-  if (simulate_app->parsed()) return PolicySimulateCommand();
   if (version_app->parsed()) return VersionCommand();
   return Finished{kUsageError};
 }

@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "client/remote_import/import_run.h"
 #include "client/remote_jobs/export_run.h"
+#include "security/doctor/doctor.h"
+#include "security/doctor/generate.h"
 
 namespace dray::cli {
 
@@ -37,19 +39,15 @@ struct WaitCommand {
   std::string endpoint_url;  // or empty
   int64_t timeout_seconds = 60;
 };
-struct PolicyGenerateCommand {  // --seed
-  std::string account_id;
-  std::string bucket;
+struct PolicyGenerateCommand {
+  std::string account_id, bucket;           // --seed
+  std::optional<doctor::JobAccess> access;  // a job's policies instead
+  std::string document;                     // "bucket", "identity", "key"; or empty: all
 };
-struct PolicyCheckCommand {        // --offline
-  std::string bucket_policy_file;  // or empty: the bucket has none
-  std::vector<std::string> identity_policy_files;
-  std::string caller_arn, caller_account;
-  std::string bucket, bucket_owner, prefix;
-  std::optional<std::string> s3_bucket_owner;
-  bool has_kms_encryption = false;
-  bool is_direct = false;
-  bool as_json = false;
+// Paths, or empty.
+struct PolicyFiles {
+  std::string bucket, table, key, trust, vpc_endpoint;
+  std::vector<std::string> identity, boundaries, session, service_control, resource_control;
 };
 struct PolicySimulateCommand {};  // cases on standard input, decisions on standard output
 // Which endpoint, and as whom. Exactly one of the first three is given: nothing goes anywhere by
@@ -62,6 +60,14 @@ struct RemoteOptions {
   std::string region, profile, bucket_profile, ca_bundle;
   int64_t request_timeout_seconds = 60;
   unsigned attempts = 5;
+};
+struct PolicyCheckCommand {
+  bool is_offline = false;
+  RemoteOptions remote;  // unless it is offline
+  doctor::Facts facts;   // but for what stands in files or is read
+  PolicyFiles files;
+  std::string table;  // as given, for the endpoint; or empty
+  bool as_json = false;
 };
 struct ExportCommand {
   RemoteOptions remote;

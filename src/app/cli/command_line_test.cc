@@ -140,16 +140,121 @@ TEST(CommandLine, ChecksAccountIds) {
   EXPECT_EQ(ParseAs<Finished>({"policy", "generate", "111122223333", "bucket"}).exit_code, 2);
 }
 
-TEST(CommandLine, PolicyCheckTakesTheFactsOfAnExport) {
+TEST(CommandLine, PolicyCheckTakesTheFactsOfAJob) {
   auto check = ParseAs<PolicyCheckCommand>(
       {"policy", "check", "--offline", "--caller", "arn:aws:iam::111122223333:root", "--bucket",
        "b", "--bucket-owner", "444455556666", "--bucket-policy", "p.json", "--identity-policy",
        "i1.json", "--identity-policy", "i2.json", "--s3-bucket-owner", "444455556666", "--json"});
-  EXPECT_EQ(check.bucket_policy_file, "p.json");
-  EXPECT_EQ(check.identity_policy_files.size(), 2u);
-  EXPECT_EQ(check.s3_bucket_owner, "444455556666");
+  EXPECT_TRUE(check.is_offline);
+  EXPECT_EQ(check.files.bucket, "p.json");
+  EXPECT_EQ(check.files.identity.size(), 2u);
+  EXPECT_EQ(check.facts.s3_bucket_owner, "444455556666");
   EXPECT_TRUE(check.as_json);
-  EXPECT_FALSE(check.is_direct);
+  EXPECT_EQ(check.facts.way, doctor::Way::kThroughService);
+  EXPECT_EQ(check.facts.job, doctor::Job::kExport);
+  EXPECT_EQ(check.facts.has_recovery, std::nullopt);
+
+  auto whole = ParseAs<PolicyCheckCommand>({"policy",
+                                            "check",
+                                            "--offline",
+                                            "--job",
+                                            "import",
+                                            "--caller",
+                                            "arn:aws:iam::111122223333:role/r",
+                                            "--bucket",
+                                            "b",
+                                            "--bucket-owner",
+                                            "444455556666",
+                                            "--table",
+                                            "t",
+                                            "--region",
+                                            "eu-west-1",
+                                            "--scp",
+                                            "s1",
+                                            "--scp",
+                                            "s2",
+                                            "--rcp",
+                                            "r",
+                                            "--permissions-boundary",
+                                            "pb",
+                                            "--session-policy",
+                                            "sp",
+                                            "--key-policy",
+                                            "k",
+                                            "--kms-key",
+                                            "arn:aws:kms:eu-west-1:444455556666:key/1",
+                                            "--trust-policy",
+                                            "tp",
+                                            "--assumed-by",
+                                            "arn:aws:iam::111122223333:user/u",
+                                            "--block-public-access",
+                                            "--object-ownership",
+                                            "ObjectWriter",
+                                            "--recovery",
+                                            "off",
+                                            "--context",
+                                            "aws:PrincipalOrgID=o=1",
+                                            "--direct"});
+  EXPECT_EQ(whole.facts.job, doctor::Job::kImport);
+  EXPECT_EQ(whole.facts.way, doctor::Way::kDirect);
+  EXPECT_EQ(whole.facts.table_arn, "arn:aws:dynamodb:eu-west-1:111122223333:table/t");
+  EXPECT_EQ(whole.files.service_control.size(), 2u);
+  EXPECT_TRUE(whole.facts.has_kms_encryption);
+  EXPECT_TRUE(whole.facts.restricts_public_buckets);
+  EXPECT_EQ(whole.facts.has_recovery, false);
+  ASSERT_EQ(whole.facts.context.size(), 1u);
+  EXPECT_EQ(whole.facts.context[0].second, "o=1");
+
+  auto live =
+      ParseAs<PolicyCheckCommand>({"policy", "check", "--aws", "--region", "eu-west-1", "--bucket",
+                                   "b", "--table", "t", "--bucket-profile", "owner"});
+  EXPECT_TRUE(live.remote.is_aws);
+  EXPECT_EQ(live.remote.bucket_profile, "owner");
+  EXPECT_EQ(live.table, "t");
+}
+
+TEST(CommandLine, PolicyCheckRefusesWhatIsNoJob) {
+  using List = std::vector<std::string>;
+  for (const List& flags :
+       {List{}, List{"--offline"},
+        List{"--offline", "--aws", "--caller", "c", "--bucket-owner", "444455556666"},
+        List{"--offline", "--caller", "c"}, List{"--aws", "--server", "x"},
+        List{"--aws", "--direct", "--remote-target", "arn:aws:iam::111122223333:root"},
+        List{"--aws", "--direct", "--vpc-endpoint-policy", "f"},
+        List{"--aws", "--context", "no-value"}, List{"--aws", "--job", "backup"}}) {
+    List all = {"policy", "check", "--bucket", "b"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    EXPECT_EQ(ParseAs<Finished>(all).exit_code, 2);
+  }
+}
+
+TEST(CommandLine, PolicyGenerateTakesAJobOrTheSeed) {
+  auto one = ParseAs<PolicyGenerateCommand>(
+      {"policy", "generate", "export", "Music", "s3://bucket/p", "--principal",
+       "arn:aws:iam::111122223333:role/r", "--bucket-owner", "444455556666", "--region",
+       "eu-west-1", "--document", "bucket"});
+  ASSERT_TRUE(one.access);
+  EXPECT_EQ(one.access->job, doctor::Job::kExport);
+  EXPECT_EQ(one.access->table_arn, "arn:aws:dynamodb:eu-west-1:111122223333:table/Music");
+  EXPECT_EQ(one.access->bucket, "bucket");
+  EXPECT_EQ(one.access->prefix, "p");
+  EXPECT_EQ(one.document, "bucket");
+  auto other = ParseAs<PolicyGenerateCommand>(
+      {"policy", "generate", "import", "s3://bucket/p/data/",
+       "arn:aws:dynamodb:us-east-1:444455556666:table/M", "--principal", "444455556666"});
+  EXPECT_EQ(other.access->job, doctor::Job::kImport);
+  EXPECT_EQ(other.access->prefix, "p/data/");
+  EXPECT_EQ(other.access->table_arn, "arn:aws:dynamodb:us-east-1:444455556666:table/M");
+  using List = std::vector<std::string>;
+  for (const List& flags :
+       {List{}, List{"--seed"}, List{"--seed", "111122223333"}, List{"export"},
+        List{"export", "t", "s3://b"}, List{"export", "t", "bucket", "--principal", "p"},
+        List{"--seed", "export", "t", "s3://bucket", "--principal", "111122223333"},
+        List{"export", "t", "s3://b", "--principal", "p", "--document", "all"}}) {
+    List all = {"policy", "generate"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    EXPECT_EQ(ParseAs<Finished>(all).exit_code, 2);
+  }
 }
 
 TEST(CommandLine, PolicySimulateTakesNoArguments) {

@@ -22,7 +22,6 @@ int RunRemote(const JobListCommand& command);
 int RunRemote(const JobShowCommand& command);
 int RunRemote(const JobCancelCommand& command);
 int RunRemote(const JobLogsCommand& command);
-// False: the policies deny the export.
-base::Result<bool> Run(const PolicyCheckCommand& command);
+int RunRemote(const PolicyCheckCommand& command);
 
 }  // namespace dray::cli

@@ -28,12 +28,6 @@ struct Runner {
     std::puts("dray " DRAY_VERSION);
     return 0;
   }
-  int operator()(const PolicyCheckCommand& command) const {
-    auto allows = Run(command);
-    if (allows) return *allows ? 0 : 1;
-    std::fprintf(stderr, "dray: %s\n", allows.error().message.c_str());
-    return 2;
-  }
   template <class SmallCommand>
   int operator()(const SmallCommand& command) const {
     if constexpr (requires { RunRemote(command); })

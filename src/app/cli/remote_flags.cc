@@ -43,6 +43,11 @@ void CheckRemote(const RemoteOptions& remote) {
          ": give one of --endpoint-url URL, --server URL-OR-FOLDER, --aws");
 }
 
+std::string CheckAccountId(const std::string& text) {
+  bool is_id = text.size() == 12 && text.find_first_not_of("0123456789") == std::string::npos;
+  return is_id ? "" : "an account id is 12 digits, such as 111122223333, not '" + text + "'";
+}
+
 std::optional<std::string> Given(const std::string& text) {
   if (text.empty()) return std::nullopt;
   return text;

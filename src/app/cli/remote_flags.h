@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the flags of all commands share that talk to an endpoint.
+// What the flags of several commands share, above all of those that talk to an endpoint.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -16,6 +16,9 @@ namespace dray::cli {
 void AddRemote(CLI::App& app, RemoteOptions& remote);
 // Exactly one endpoint is named.
 void CheckRemote(const RemoteOptions& remote);
+
+// Of CLI11's check(): empty, or what is wrong.
+std::string CheckAccountId(const std::string& text);
 
 // Empty is as good as not given.
 std::optional<std::string> Given(const std::string& text);

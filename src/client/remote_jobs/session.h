@@ -73,6 +73,7 @@ class Session {
 
   // Finds out where the bucket is, on AWS; to be called before the bucket is used.
   base::Status LocateBucket(std::string_view bucket);
+  aws::Client& tables_client() { return tables_client_; }
   aws::Client& bucket_client() { return bucket_client_; }
   // Another connection as the same identity, for a thread of its own. `on_retry` is called there.
   struct BucketConnection {

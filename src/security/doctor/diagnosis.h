@@ -1,23 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// From one statement that does not do what an export needs to a sentence and a fix.
+// From one statement that does not do what a job needs to a sentence and a fix.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "security/doctor/doctor.h"
+#include "security/doctor/policies.h"
 #include "security/policy/document.h"
 
 namespace dray::doctor {
-
-enum class Side { kIdentity, kBucket };
-
-// A statement and its place, for sentences.
-struct Located {
-  const policy::Statement& statement;
-  Side side;
-  std::string where;  // `bucket policy, statement 1 "Sid"`
-};
 
 // Which of its four elements a request does not fit; each is looked at by itself.
 struct Elements {
@@ -39,7 +32,23 @@ Finding DiagnoseDeny(const Located& located, const policy::RequestView& view, co
 // What is wrong or risky with a statement whether or not it denies anything.
 std::vector<Finding> Advise(const Located& located);
 
-// The value of aws:CalledVia in an export.
-inline constexpr std::string_view kExportService = "dynamodb.amazonaws.com";
+// ---- what the files behind this header share
+
+Finding FindingAt(const Located& located, std::string code, std::string sentence, std::string fix);
+// One line of a Condition that does not hold.
+Finding DiagnoseLine(const Located& located, const policy::ConditionLine& line,
+                     const policy::RequestView& view, const Facts& facts);
+// Keys of a request that comes from a network of the caller; DynamoDB's own requests have none.
+bool IsNetworkKey(std::string_view lower_case_key);
+// Keys that only requests of a service principal have.
+bool IsServiceCallKey(std::string_view lower_case_key);
+// The request is signed by whoever asks, not by a service in its name.
+bool IsDirect(const policy::RequestView& view);
+// `"x"`.
+std::string Quote(std::string_view text);
+// `"ForAnyValue:StringEquals": {"aws:CalledVia": "dynamodb.amazonaws.com"}`.
+std::string GoodCalledVia();
+// How the job asks for encryption: "aws:kms" or "AES256".
+std::string EncryptionOf(const Facts& facts);
 
 }  // namespace dray::doctor

@@ -1,116 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
-// Check: compile the policies, simulate the calls, and for every denied one ask both sides. On a
-// side that allows nothing, the Allow statement with the fewest elements that do not fit is the one
-// that was meant.
+// Check: compile the policies, simulate the calls, and for every denied one ask each side that has
+// to allow it. On a side that allows nothing, the Allow statement with the fewest elements that do
+// not fit is the one that was meant.
 #include "security/doctor/doctor.h"
 
 #include <algorithm>
 
+#include "security/doctor/configuration.h"
 #include "security/doctor/diagnosis.h"
-#include "security/doctor/malformed_policy.h"
+#include "security/doctor/policies.h"
 #include "security/doctor/simulation.h"
-#include "security/policy/document.h"
 
 namespace dray::doctor {
 
 namespace {
 
-using policy::DocumentKind;
-using policy::DocumentRef;
-
-// Bucket policies of S3 have at most 20 KB.
-constexpr size_t kBucketPolicyBytesMax = 20480;
-
-std::string Where(const std::string& document, size_t index, const policy::Statement& statement) {
-  std::string text = document + ", statement " + std::to_string(index + 1);
-  return statement.sid.empty() ? text : text + " \"" + statement.sid + '"';
-}
-
-std::string WithoutPeriod(std::string message) {
-  if (message.ends_with('.')) message.pop_back();
-  return message;
-}
+using Type = policy::Principal::Type;
 
 class Examination {
  public:
-  Examination(const Facts& facts, policy::Principal caller)
-      : facts_(facts), caller_(std::move(caller)) {}
+  Examination(const Facts& facts, const policy::Principal& caller)
+      : facts_(facts), caller_(caller), policies_(facts, caller) {}
 
   Report Run() {
-    Compile();
-    CheckOwner();
-    for (const SimulatedCall& call : CallsOfExport(facts_, caller_)) Simulate(call);
-    for (const Located& located : All()) {
-      for (Finding& finding : Advise(located)) Add(std::move(finding), {});
+    report_.job = facts_.job;
+    report_.unread = facts_.unread;
+    for (const Malformed& malformed : policies_.malformed()) AddMalformed(malformed);
+    bool is_set_up = true;
+    for (Finding& finding : ExamineConfiguration(facts_, caller_)) {
+      if (finding.severity == Severity::kError) is_set_up = false;
+      Add(std::move(finding), nullptr);
     }
-    report_.succeeds = is_owner_right_ && std::all_of(report_.calls.begin(), report_.calls.end(),
-                                                      [](const Call& call) {
-                                                        return !call.is_needed || call.is_allowed();
-                                                      });
-    Finish();
+    for (const SimulatedCall& call : CallsOf(facts_, caller_)) Simulate(call);
+    for (const Located& located : policies_.All())
+      for (Finding& finding : Advise(located)) Add(std::move(finding), nullptr);
+    Conclude(is_set_up);
     return std::move(report_);
   }
 
  private:
-  bool IsCrossAccount() const { return caller_.account != facts_.bucket_owner; }
-  bool HasIdentitySide() const { return caller_.type != policy::Principal::Type::kRoot; }
-
-  void Compile() {
-    if (!facts_.bucket_policy.empty()) {
-      auto document = policy::Document::Parse(facts_.bucket_policy, DocumentKind::kResource,
-                                              kBucketPolicyBytesMax);
-      if (document) {
-        policies_.resource = *document;
-        if (auto valid = policy::ValidateBucketPolicy(**document, facts_.bucket); !valid)
-          AddAdvice("bucket-policy-refused", "bucket policy",
-                    "S3 refuses to store this policy: MalformedPolicy, \"" + valid.error().message +
-                        "\".",
-                    "Correct it before it is put on the bucket.");
-      } else {
-        is_bucket_policy_unreadable_ = true;
-        Finding finding;
-        finding.code = "bucket-policy-malformed";
-        finding.where = "bucket policy";
-        finding.sentence = "It cannot be read: " + WithoutPeriod(document.error().message);
-        if (std::string detail = InvalidPrincipalIn(facts_.bucket_policy); !detail.empty())
-          finding.sentence += " (" + detail + ")";
-        finding.sentence += "; a bucket with this policy is a bucket without one.";
-        finding.fix = "Correct it; `dray policy generate --seed ACCOUNT BUCKET` prints a good one.";
-        Add(std::move(finding), {});
-      }
-    }
-    for (size_t i = 0; i < facts_.identity_policies.size(); ++i) {
-      auto document = policy::Document::Parse(facts_.identity_policies[i], DocumentKind::kIdentity);
-      if (document) {
-        policies_.identity.push_back(*document);
-        continue;
-      }
-      Finding finding;
-      finding.code = "identity-policy-malformed";
-      finding.where = "identity policy " + std::to_string(i + 1);
-      finding.sentence = "It cannot be read: " + WithoutPeriod(document.error().message) + ".";
-      finding.fix = "Correct it; until then it allows nothing.";
-      Add(std::move(finding), {});
-      policies_.identity.push_back(nullptr);
-    }
-  }
-
-  void CheckOwner() {
-    if (facts_.is_direct && !facts_.s3_bucket_owner) return;
-    const std::string sent = facts_.s3_bucket_owner.value_or(caller_.account);
-    if (sent == facts_.bucket_owner) return;
-    is_owner_right_ = false;
+  void AddMalformed(const Malformed& malformed) {
     Finding finding;
-    finding.code = facts_.s3_bucket_owner ? "bucket-owner-wrong" : "bucket-owner-missing";
-    finding.sentence = facts_.s3_bucket_owner
-                           ? "The export expects the bucket to belong to " + sent +
-                                 ", but its owner is " + facts_.bucket_owner +
-                                 ": S3 answers 403 before it looks at any policy."
-                           : "The export names no S3BucketOwner, so the caller's account " + sent +
-                                 " is expected, but the bucket belongs to " + facts_.bucket_owner +
-                                 ": S3 answers 403 before it looks at any policy.";
-    finding.fix = "Export with --s3-bucket-owner " + facts_.bucket_owner + ".";
-    Add(std::move(finding), {});
+    finding.severity = malformed.is_error ? Severity::kError : Severity::kWarning;
+    finding.code = malformed.code;
+    finding.where = malformed.where;
+    finding.sentence = malformed.sentence;
+    finding.fix = malformed.fix;
+    Add(std::move(finding), nullptr);
   }
 
   void Simulate(const SimulatedCall& simulated) {
@@ -118,127 +54,272 @@ class Examination {
     call.name = simulated.name;
     call.action = simulated.request.action;
     call.resource = simulated.request.resource;
-    call.is_needed = simulated.is_needed;
-    call.decision = policy::Evaluate(simulated.request, policies_);
+    call.need = simulated.need;
+    const policy::PolicySet set = policies_.SetFor(simulated);
+    call.decision = policy::Evaluate(simulated.request, set);
+    call.is_open = call.is_allowed() && policies_.IsOpen(simulated);
     if (!call.is_allowed()) {
-      const policy::RequestView view(simulated.request, false);
+      const policy::RequestView view(simulated.request,
+                                     !simulated.is_of_another && !facts_.boundaries.empty());
       if (call.decision.result == policy::Decision::Result::kExplicitlyDenied)
         ExplainDenies(view, simulated);
       else
-        ExplainSilence(view, simulated);
+        ExplainSilence(view, simulated, set, call.decision.deciding_side);
     }
     report_.calls.push_back(std::move(call));
   }
 
-  std::vector<Located> Statements(Side side) const {
-    std::vector<Located> all;
-    auto add = [&](const DocumentRef& document, const std::string& name) {
-      if (!document) return;
-      for (size_t i = 0; i < document->statements().size(); ++i) {
-        const policy::Statement& statement = document->statements()[i];
-        all.push_back({statement, side, Where(name, i, statement)});
-      }
-    };
-    if (side == Side::kBucket) {
-      add(policies_.resource, "bucket policy");
-    } else if (HasIdentitySide()) {
-      for (size_t i = 0; i < policies_.identity.size(); ++i)
-        add(policies_.identity[i], "identity policy " + std::to_string(i + 1));
-    }
-    return all;
-  }
-
-  std::vector<Located> All() const {
-    std::vector<Located> all = Statements(Side::kIdentity);
-    for (Located& located : Statements(Side::kBucket)) all.push_back(std::move(located));
-    return all;
+  static bool Fits(const Located& located, const policy::RequestView& view) {
+    return located.statement.Match(view, nullptr) == policy::Mismatch::kNone;
   }
 
   void ExplainDenies(const policy::RequestView& view, const SimulatedCall& call) {
-    for (const Located& located : All())
-      if (located.statement.is_deny &&
-          located.statement.Match(view, nullptr) == policy::Mismatch::kNone)
-        Add(DiagnoseDeny(located, view, facts_), call);
+    for (const Located& located : policies_.StatementsFor(call))
+      if (located.statement.is_deny && Fits(located, view))
+        Add(DiagnoseDeny(located, view, facts_), &call);
+  }
+
+  std::vector<Located> AllowsOf(const SimulatedCall& call, Side side, size_t level = 0) const {
+    std::vector<Located> allows;
+    for (Located& located : policies_.StatementsFor(call))
+      if (located.side == side && located.level == level && !located.statement.is_deny)
+        allows.push_back(std::move(located));
+    return allows;
+  }
+
+  static bool AnyFits(const std::vector<Located>& allows, const policy::RequestView& view) {
+    return std::any_of(allows.begin(), allows.end(),
+                       [&](const Located& located) { return Fits(located, view); });
   }
 
   // Nothing denies: the sides that have to allow and do not.
-  void ExplainSilence(const policy::RequestView& view, const SimulatedCall& call) {
-    bool bucket_allows = Allows(Side::kBucket, view);
-    bool identity_allows = !HasIdentitySide() || Allows(Side::kIdentity, view);
-    // Within an account one of both is enough; the identity side is where to grant.
-    if (!identity_allows) ExplainIdentity(view, call, bucket_allows);
-    if (!bucket_allows && IsCrossAccount()) ExplainBucket(view, call);
+  void ExplainSilence(const policy::RequestView& view, const SimulatedCall& call,
+                      const policy::PolicySet& set, const std::string& deciding_side) {
+    if (deciding_side == "public_access_block") return ExplainPublic(set, call);
+    if (deciding_side == "service_control") {
+      for (size_t level = 0; level < policies_.levels(Side::kServiceControl); ++level) {
+        auto allows = AllowsOf(call, Side::kServiceControl, level);
+        if (!AnyFits(allows, view)) ExplainLimit(Side::kServiceControl, allows, view, call, level);
+      }
+      return;
+    }
+    const bool is_across = view.request.principal.account != view.request.resource_account;
+    const bool resource_allows =
+        set.resource && std::any_of(set.resource->statements().begin(),
+                                    set.resource->statements().end(), [&](const auto& statement) {
+                                      return !statement.is_deny && statement.Match(view, nullptr) ==
+                                                                       policy::Mismatch::kNone;
+                                    });
+    const bool has_identity_side =
+        !call.is_of_another && view.request.principal.type != Type::kRoot;
+    if (has_identity_side) {
+      // Within an account a resource policy that names the role stands for the identity policy.
+      const bool is_named = !is_across && resource_allows && deciding_side != "identity";
+      auto allows = AllowsOf(call, Side::kIdentity);
+      const bool is_known = set.identity.size() == facts_.identity_policies.size();
+      if (is_known && !is_named && deciding_side != "resource" && !AnyFits(allows, view))
+        ExplainIdentity(allows, view, call, resource_allows);
+      for (Side side : {Side::kBoundary, Side::kSession}) {
+        if (!policies_.HasPolicies(side) || deciding_side == "resource") continue;
+        auto limits = AllowsOf(call, side);
+        if (!AnyFits(limits, view)) ExplainLimit(side, limits, view, call, 0);
+      }
+    }
+    if (!resource_allows && (is_across || deciding_side == "resource")) ExplainResource(view, call);
   }
 
-  bool Allows(Side side, const policy::RequestView& view) const {
-    for (const Located& located : Statements(side))
-      if (!located.statement.is_deny &&
-          located.statement.Match(view, nullptr) == policy::Mismatch::kNone)
-        return true;
-    return false;
+  void ExplainPublic(const policy::PolicySet& set, const SimulatedCall& call) {
+    const size_t index = *set.resource->public_statement();
+    std::string where = "bucket policy, statement " + std::to_string(index + 1);
+    if (const std::string& sid = set.resource->statements()[index].sid; !sid.empty())
+      where += " \"" + sid + '"';
+    Add(Finding{.code = "public-policy-restricted",
+                .where = std::move(where),
+                .sentence = "It lets in everybody, which makes the whole bucket policy public, and "
+                            "Block Public Access (RestrictPublicBuckets) then cuts off every other "
+                            "account, also where another statement allows it.",
+                .fix = "Name accounts or roles as its Principal; do not turn RestrictPublicBuckets "
+                       "off."},
+        &call);
   }
 
-  void ExplainIdentity(const policy::RequestView& view, const SimulatedCall& call,
-                       bool bucket_allows) {
-    const std::vector<Located> statements = Statements(Side::kIdentity);
-    auto allows_action = [&](std::string_view lower_case_action) {
-      return std::any_of(statements.begin(), statements.end(), [&](const Located& located) {
-        const policy::Statement& statement = located.statement;
-        return !statement.is_deny &&
-               statement.actions.Contains(lower_case_action) != statement.is_not_action;
-      });
+  static bool CoversAction(const std::vector<Located>& statements, std::string_view action) {
+    return std::any_of(statements.begin(), statements.end(), [&](const Located& located) {
+      const policy::Statement& statement = located.statement;
+      return statement.actions.Contains(action) != statement.is_not_action;
+    });
+  }
+
+  void ExplainIdentity(const std::vector<Located>& allows, const policy::RequestView& view,
+                       const SimulatedCall& call, bool resource_allows) {
+    if (CoversAction(allows, view.action)) return ExplainClosest(allows, view, call);
+    const bool is_export = facts_.job == Job::kExport;
+    const bool is_partial =
+        view.action.starts_with("s3:") &&
+        (is_export ? CoversAction(allows, "s3:putobject")
+                   : CoversAction(allows, "s3:getobject") || CoversAction(allows, "s3:listbucket"));
+    std::string but;
+    if (resource_allows)
+      but = std::string(call.resource == Side::kBucket ? "; the bucket policy does"
+                                                       : "; the policy of the resource does") +
+            ", but a caller needs the leave of its own account too";
+    AddLacking({.code = is_partial ? "identity-lacks-action" : "no-identity-allow",
+                .where = {},
+                .before = "No identity policy of " + caller_.arn + " allows ",
+                .behind = but + ".",
+                .fix = "Add an identity policy in account " + caller_.account + " that allows ",
+                .resource = PatternFor(call)},
+               call);
+  }
+
+  // A boundary, a session policy or an organization's level: it grants nothing, and has to allow.
+  void ExplainLimit(Side side, const std::vector<Located>& allows, const policy::RequestView& view,
+                    const SimulatedCall& call, size_t level) {
+    if (CoversAction(allows, view.action)) return ExplainClosest(allows, view, call);
+    struct Words {
+      const char* code;
+      const char* why;
     };
-    if (allows_action(view.action)) return ExplainClosest(statements, view, call);
-    Finding finding;
-    finding.code = allows_action("s3:putobject") ? "identity-lacks-action" : "no-identity-allow";
-    finding.sentence = "No identity policy of " + caller_.arn + " allows " + call.request.action +
-                       (bucket_allows ? "; the bucket policy does, but a caller needs the leave "
-                                        "of its own account too."
-                                      : ".");
-    finding.fix = "Add an identity policy in account " + caller_.account + " that allows " +
-                  "s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload on \"arn:aws:s3:::" +
-                  facts_.bucket + "/*\".";
-    Add(std::move(finding), call);
+    const Words words = side == Side::kBoundary
+                            ? Words{"boundary-silent",
+                                    "a permissions boundary has to allow what an identity policy "
+                                    "grants, also where a bucket policy names the role"}
+                        : side == Side::kSession
+                            ? Words{"session-policy-silent",
+                                    "a session may only do what the policy allows that it was "
+                                    "made with"}
+                            : Words{"scp-silent",
+                                    "every level of an organization's service control policies has "
+                                    "to allow"};
+    AddLacking({.code = words.code,
+                .where = policies_.NameOf(side, level),
+                .before = "It does not allow ",
+                .behind = std::string(": ") + words.why + ".",
+                .fix = side == Side::kSession
+                           ? "Assume the role without a session policy, or with one that allows "
+                           : "Let it allow ",
+                .resource = PatternFor(call)},
+               call);
   }
 
-  void ExplainBucket(const policy::RequestView& view, const SimulatedCall& call) {
-    const std::vector<Located> statements = Statements(Side::kBucket);
-    if (std::any_of(statements.begin(), statements.end(),
-                    [](const Located& located) { return !located.statement.is_deny; }))
-      return ExplainClosest(statements, view, call);
-    if (is_bucket_policy_unreadable_) return;  // said already
-    Finding finding;
-    finding.code = policies_.resource ? "bucket-policy-allows-nothing" : "no-bucket-policy";
-    finding.sentence = policies_.resource
-                           ? "The bucket policy has no Allow statement, and account " +
-                                 caller_.account + " is not the bucket's owner."
-                           : "The bucket has no policy, so only its owner " + facts_.bucket_owner +
-                                 " can reach it; the caller is of account " + caller_.account + ".";
-    finding.fix = "Put the policy on the bucket that `dray policy generate --seed " +
-                  caller_.account + " " + facts_.bucket + "` prints.";
-    Add(std::move(finding), call);
+  // What a policy would name for this call.
+  std::string PatternFor(const SimulatedCall& call) const {
+    const std::string& resource = call.request.resource;
+    const std::string bucket = resource.substr(0, resource.find('/'));
+    if (!call.request.action.starts_with("s3:") || bucket == resource) {
+      size_t run = resource.find("/01700000000000-");
+      return run == std::string::npos ? resource : resource.substr(0, run) + "/*";
+    }
+    return bucket + "/" +
+           (facts_.job == Job::kExport ? ExportFolder(facts_.prefix) : facts_.prefix) + "*";
   }
 
-  void ExplainClosest(const std::vector<Located>& statements, const policy::RequestView& view,
+  // Actions that a side does not know at all: one finding for all of them.
+  struct Lacking {
+    std::string code, where, before, behind, fix, resource;
+    std::vector<std::string> actions = {}, calls = {};
+    bool is_needed = false;
+  };
+  void AddLacking(Lacking lacking, const SimulatedCall& call) {
+    auto found = std::find_if(lacking_.begin(), lacking_.end(), [&](const Lacking& known) {
+      return known.code == lacking.code && known.where == lacking.where &&
+             known.resource == lacking.resource && known.behind == lacking.behind;
+    });
+    if (found == lacking_.end()) found = lacking_.insert(found, std::move(lacking));
+    const std::string& action = call.request.action;
+    if (std::find(found->actions.begin(), found->actions.end(), action) == found->actions.end())
+      found->actions.push_back(action);
+    found->calls.push_back(call.name);
+    found->is_needed |= call.need == Need::kNeeded;
+  }
+
+  static std::string Listed(const std::vector<std::string>& names) {
+    std::string text;
+    for (size_t i = 0; i < names.size(); ++i)
+      text += (i == 0 ? "" : i + 1 == names.size() ? " and " : ", ") + names[i];
+    return text;
+  }
+
+  void TellLacking() {
+    for (const Lacking& lacking : lacking_) {
+      Finding finding{
+          .severity = lacking.is_needed ? Severity::kError : Severity::kWarning,
+          .code = lacking.code,
+          .where = lacking.where,
+          .calls = lacking.calls,
+          .sentence = lacking.before + Listed(lacking.actions) + lacking.behind,
+          .fix = lacking.fix + Listed(lacking.actions) + " on \"" + lacking.resource + "\"."};
+      report_.findings.push_back(std::move(finding));
+    }
+  }
+
+  void ExplainResource(const policy::RequestView& view, const SimulatedCall& call) {
+    if (!call.resource || policies_.is_malformed(*call.resource)) return;  // said already
+    auto allows = AllowsOf(call, *call.resource);
+    if (!allows.empty()) return ExplainClosest(allows, view, call);
+    Finding finding;
+    const policy::Principal& principal = view.request.principal;
+    const std::string& owner = view.request.resource_account;
+    switch (*call.resource) {
+      case Side::kTable:
+        finding.code = "table-of-another-account";
+        finding.sentence = "The table " + facts_.table_arn + " belongs to account " + owner +
+                           ", the caller to " + principal.account +
+                           ": exports and imports are for the table's own account.";
+        finding.fix = "Ask as a principal of account " + owner + ".";
+        break;
+      case Side::kKey:
+        finding.code = "no-key-policy-allow";
+        finding.where = policies_.NameOf(Side::kKey);
+        finding.sentence =
+            "No key policy of " + facts_.kms_key + " allows " + view.request.action + ".";
+        finding.fix = "Add the statement of `dray policy generate --kms-key` to the key policy.";
+        break;
+      case Side::kTrust:
+        finding.code = "no-trust";
+        finding.where = policies_.NameOf(Side::kTrust);
+        finding.sentence =
+            "Nothing in the role's trust policy lets " + principal.arn + " assume it.";
+        finding.fix = "Name \"" + principal.arn + "\" as a Principal of its trust policy.";
+        break;
+      default:
+        finding.code = "no-bucket-policy";
+        finding.where = policies_.NameOf(Side::kBucket);
+        finding.sentence =
+            finding.where.empty()
+                ? "The bucket has no policy, so only its owner " + owner +
+                      " can reach it; the caller is of account " + principal.account + "."
+                : "The bucket policy has no Allow; its owner " + owner +
+                      " alone can reach it, the caller is of account " + principal.account + ".";
+        finding.fix =
+            "Put the policy on the bucket that `dray policy generate` prints for this "
+            "job and " +
+            principal.arn + ".";
+    }
+    Add(std::move(finding), &call);
+  }
+
+  void ExplainClosest(const std::vector<Located>& allows, const policy::RequestView& view,
                       const SimulatedCall& call) {
     const Located* closest = nullptr;
     int fewest = 0;
-    for (const Located& located : statements) {
-      if (located.statement.is_deny) continue;
-      int count = MismatchesOf(located.statement, view).count();
-      if (closest && count >= fewest) continue;
+    for (const Located& located : allows) {
+      // Of two that are as close, the one that is about this caller.
+      const Elements elements = MismatchesOf(located.statement, view);
+      const int distance = 2 * elements.count() + (elements.principal ? 1 : 0);
+      if (closest && distance >= fewest) continue;
       closest = &located;
-      fewest = count;
+      fewest = distance;
     }
     if (!closest) return;
-    for (Finding& finding : DiagnoseAllow(*closest, view, facts_)) Add(std::move(finding), call);
+    for (Finding& finding : DiagnoseAllow(*closest, view, facts_)) Add(std::move(finding), &call);
   }
 
   // What is found again for another call is one finding with more calls.
-  void Add(Finding finding, const SimulatedCall& call) {
-    if (!call.name.empty()) finding.calls = {call.name};
-    // AWS documents these as needed; the export itself goes through without them.
-    if (!call.name.empty() && !call.is_needed) finding.severity = Severity::kWarning;
+  void Add(Finding finding, const SimulatedCall* call) {
+    if (call) finding.calls = {call->name};
+    // AWS documents these as needed; the job itself goes through without them.
+    if (call && call->need != Need::kNeeded) finding.severity = Severity::kWarning;
     for (Finding& known : report_.findings) {
       bool is_same =
           known.code == finding.code && known.where == finding.where && known.fix == finding.fix;
@@ -250,34 +331,40 @@ class Examination {
     report_.findings.push_back(std::move(finding));
   }
 
-  void AddAdvice(std::string code, std::string where, std::string sentence, std::string fix) {
-    Finding finding;
-    finding.severity = Severity::kWarning;
-    finding.code = std::move(code);
-    finding.where = std::move(where);
-    finding.sentence = std::move(sentence);
-    finding.fix = std::move(fix);
-    Add(std::move(finding), {});
-  }
-
-  void Finish() {
-    bool lacks_documented_actions =
-        report_.succeeds && std::any_of(report_.calls.begin(), report_.calls.end(),
-                                        [](const Call& call) { return !call.is_allowed(); });
-    if (lacks_documented_actions)
-      AddAdvice("below-documented-minimum", "",
-                "The export goes through, but with less than AWS documents as needed "
-                "(s3:PutObject, s3:PutObjectAcl and s3:AbortMultipartUpload).",
-                "Add the missing actions if AWS itself writes the export.");
+  void Conclude(bool is_set_up) {
+    TellLacking();
+    auto any_call = [&](auto test) {
+      return std::any_of(report_.calls.begin(), report_.calls.end(), test);
+    };
+    const bool is_denied =
+        any_call([](const Call& call) { return call.need == Need::kNeeded && !call.is_allowed(); });
+    const bool is_open =
+        any_call([](const Call& call) { return call.need == Need::kNeeded && call.is_open; });
+    report_.verdict = is_denied || !is_set_up ? Verdict::kFails
+                      : is_open               ? Verdict::kOpen
+                                              : Verdict::kSucceeds;
+    std::string missing;
+    for (const Call& call : report_.calls)
+      if (call.need == Need::kDocumented && !call.is_allowed() &&
+          missing.find(call.action) == std::string::npos)
+        missing += (missing.empty() ? "" : ", ") + call.action;
+    if (report_.verdict != Verdict::kFails && !missing.empty())
+      Add(Finding{.severity = Severity::kWarning,
+                  .code = "below-documented-minimum",
+                  .where = {},
+                  .sentence = "The job goes through here, but with less than AWS documents as "
+                              "needed: " +
+                              missing + " is denied.",
+                  .fix = "Allow it, too, if AWS itself runs the job."},
+          nullptr);
     std::stable_sort(report_.findings.begin(), report_.findings.end(),
                      [](const Finding& a, const Finding& b) { return a.severity < b.severity; });
   }
 
   const Facts& facts_;
-  const policy::Principal caller_;
-  policy::PolicySet policies_;
-  bool is_bucket_policy_unreadable_ = false;
-  bool is_owner_right_ = true;
+  const policy::Principal& caller_;
+  const Policies policies_;
+  std::vector<Lacking> lacking_;
   Report report_;
 };
 
@@ -285,7 +372,7 @@ class Examination {
 
 base::Result<Report> Check(const Facts& facts) {
   ASSIGN_OR_RETURN(auto caller, PrincipalOf(facts));
-  return Examination(facts, std::move(caller)).Run();
+  return Examination(facts, caller).Run();
 }
 
 }  // namespace dray::doctor

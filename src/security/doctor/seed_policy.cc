@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "security/doctor/doctor.h"
+#include "security/doctor/generate.h"
 #include "security/policy/document.h"
 
 namespace dray::doctor {
-
-namespace {
 
 // S3's naming rules as far as they matter to an ARN.
 bool IsBucketName(std::string_view name) {
@@ -16,8 +14,6 @@ bool IsBucketName(std::string_view name) {
            return is_alphanumeric(c) || c == '-' || c == '.';
          });
 }
-
-}  // namespace
 
 base::Result<std::string> GenerateSeedPolicy(std::string_view account_id, std::string_view bucket) {
   if (!policy::IsAccountId(account_id))
