@@ -39,6 +39,21 @@ def test_demo_contacts_only_loopback_and_leaves_nothing(tmp_path):
     assert processes_of(binary) == set(), "the demo left a process"
 
 
+@pytest.mark.parametrize("action", ["s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectAcl", "dynamodb:DescribeExport"])
+def test_demo_fails_without_one_action_of_its_policies(action):
+    """tests/api/test_generated_policies.py runs the jobs themselves without each line."""
+    done = subprocess.run([str(ROOT / "tools/demo.sh"), "--items", "10", "--without", action],
+                          env=os.environ | dict(DRAY_BINARY=str(BINARY)), capture_output=True, text=True, timeout=120)
+    print(done.stdout)
+    assert done.returncode != 0
+    said = done.stderr.splitlines()[1]
+    assert said.startswith("FAILED after step 7: dray policy check finds requests of the export that are denied: "), done.stderr
+    assert action.split(":")[1] in said
+    for line in done.stderr.splitlines():
+        if line.startswith("The server's log: "):
+            os.remove(line.removeprefix("The server's log: "))
+
+
 def test_demo_fails_with_a_server_that_does_not_start(tmp_path):
     broken = tmp_path / "broken"
     broken.write_text("#!/bin/sh\nexit 3\n")

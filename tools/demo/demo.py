@@ -5,6 +5,7 @@ through its import. Every step is done by a stock AWS client against a server on
 Run it through `make demo` (tools/demo.sh gives it an environment of its own)."""
 
 import argparse
+import copy
 import json
 import os
 import re
@@ -34,6 +35,8 @@ REGION = "us-east-1"
 BUCKET = "export-bucket-" + TARGET
 PREFIX = "moving-day"
 TABLE, COPY = "Cities", "CitiesCopy"
+EXPORTER = f"arn:aws:iam::{SOURCE}:role/exporter"
+IMPORTER = f"arn:aws:iam::{TARGET}:role/importer"
 HERE = Path(__file__).resolve().parent
 
 
@@ -42,7 +45,8 @@ class StepFailed(Exception):
 
 
 class Demo:
-    def __init__(self, binary, items_max, home):
+    def __init__(self, binary, items_max, home, without=None):
+        self.without = without
         self.binary = str(Path(binary).resolve())
         self.items_max = items_max
         self.home = home
@@ -112,14 +116,17 @@ class Demo:
             keys = dict(re.findall(r"^(aws_\w+)\s*=\s*(\S+)", made, re.M))
             credentials += (f"[{profile}]\naws_access_key_id = {keys['aws_access_key_id']}\n"
                             f"aws_secret_access_key = {keys['aws_secret_access_key']}\n")
-        path = Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"])
-        path.touch(mode=0o600)
-        path.write_text(credentials)
+        Path(os.environ["AWS_SHARED_CREDENTIALS_FILE"]).touch(mode=0o600)
+        self.add_profiles(credentials)
         Path(os.environ["AWS_CONFIG_FILE"]).write_text("")
         self.step(f"server at {self.endpoint}; accounts {SOURCE} (source), {TARGET} (target), "
                   f"{THIRD} (a third)", since)
 
-    # ---- 2 the bucket and the seed's policy
+    def add_profiles(self, text):
+        with open(os.environ["AWS_SHARED_CREDENTIALS_FILE"], "a") as file:
+            file.write(text)
+
+    # ---- 2 the bucket, and a role that may do one export
 
     def seed_policy(self):
         return json.loads(self.dray("policy", "generate", "--seed", SOURCE, BUCKET))
@@ -130,9 +137,53 @@ class Demo:
     def make_bucket(self):
         since = time.monotonic()
         self.aws("target", "s3", "mb", f"s3://{BUCKET}")
-        self.put_policy(self.seed_policy())
-        self.step(f"target: aws s3 mb s3://{BUCKET}, and the policy of `dray policy generate --seed {SOURCE} {BUCKET}`",
-                  since)
+        wrote = self.generated("export", TABLE, f"s3://{BUCKET}/{PREFIX}", "--principal", EXPORTER, "--bucket-owner", TARGET)
+        self.put_policy(wrote["BucketPolicy"])
+        print(f"     $ dray policy generate export {TABLE} s3://{BUCKET}/{PREFIX} --principal {EXPORTER} --bucket-owner {TARGET}")
+        self.step(f"target: aws s3 mb s3://{BUCKET}, and the bucket policy that this writes", since)
+        since = time.monotonic()
+        self.make_role("source", SOURCE, EXPORTER, wrote["IdentityPolicy"])
+        self.step("source: the role exporter, which holds the identity policy that was written with it, and nothing else; "
+                  "a user assumes it", since)
+
+    def generated(self, *arguments):
+        wrote = json.loads(self.dray("policy", "generate", *arguments))
+        if self.without:
+            wrote = {name: without_action(policy, self.without) for name, policy in wrote.items()}
+        return wrote
+
+    def make_role(self, profile, account, arn, policy):
+        """The role with that policy and no other; keys of a session of it become the profile of its name."""
+        name = arn.rsplit("/", 1)[1]
+        iam = self.client(profile, "iam")
+        iam.create_user(UserName="operator")
+        allow = dict(Effect="Allow", Action="sts:AssumeRole")
+        iam.put_user_policy(UserName="operator", PolicyName="assume", PolicyDocument=json.dumps(
+            dict(Version="2012-10-17", Statement=[dict(allow, Resource=arn)])))
+        iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(dict(
+            Version="2012-10-17", Statement=[dict(allow, Principal=dict(AWS=f"arn:aws:iam::{account}:user/operator"))])))
+        iam.put_role_policy(RoleName=name, PolicyName="one-job", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName="operator")["AccessKey"]
+        self.add_profiles(f"[operator-{account}]\naws_access_key_id = {key['AccessKeyId']}\n"
+                          f"aws_secret_access_key = {key['SecretAccessKey']}\n")
+        session = self.aws_json(f"operator-{account}", "sts", "assume-role", "--role-arn", arn,
+                                "--role-session-name", "demo")["Credentials"]
+        self.add_profiles(f"[{name}]\naws_access_key_id = {session['AccessKeyId']}\n"
+                          f"aws_secret_access_key = {session['SecretAccessKey']}\n"
+                          f"aws_session_token = {session['SessionToken']}\n")
+
+    def policy_check(self, job, table, role, profile, prefix):
+        """Every request of the job is allowed, those too that AWS documents and no job needs here."""
+        since = time.monotonic()
+        report = json.loads(self.dray(
+            "policy", "check", "--endpoint-url", self.endpoint, "--region", REGION, "--profile", profile, "--bucket-profile",
+            "target", "--job", job, "--caller", role, "--bucket", BUCKET, "--s3-bucket-owner", TARGET, "--prefix", prefix,
+            "--table", table, "--json", check=False) or "{}")
+        denied = [call["name"] for call in report.get("calls", []) if not call["allowed"]]
+        if report.get("verdict") != "succeeds" or denied:
+            raise StepFailed(f"dray policy check finds requests of the {job} that are denied: {', '.join(denied)}; " +
+                             "; ".join(finding["sentence"] for finding in report.get("findings", [])))
+        self.step(f"dray policy check: all {len(report['calls'])} kinds of requests of the {job} are allowed to {role}", since)
 
     # ---- 3 the table and its data
 
@@ -161,7 +212,7 @@ class Demo:
 
     # ---- 4 the export
 
-    def start_export(self, profile="source", table=TABLE, prefix=PREFIX, account=SOURCE):
+    def start_export(self, profile="exporter", table=TABLE, prefix=PREFIX, account=SOURCE):
         return self.aws_json(
             profile, "dynamodb", "export-table-to-point-in-time",
             "--table-arn", f"arn:aws:dynamodb:{REGION}:{account}:table/{table}", "--s3-bucket", BUCKET,
@@ -195,21 +246,38 @@ class Demo:
         self.step(f"source: point-in-time recovery turned {'on' if on else 'off'}", since)
 
     def export(self):
+        self.policy_check("export", TABLE, EXPORTER, "source", PREFIX)
         since = time.monotonic()
-        self.exported = self.wait_export("source", self.start_export()["ExportArn"], show=True)
-        if self.exported["ExportStatus"] != "COMPLETED":
-            raise StepFailed("the export ended " + json.dumps(self.exported, default=str))
-        if self.exported["ItemCount"] != self.item_count:
-            raise StepFailed(f"the export counts {self.exported['ItemCount']} items, the table has {self.item_count}")
-        self.step(f"source: export COMPLETED under exactly the seed's policy: {self.exported['ItemCount']:,} items to "
-                  f"s3://{BUCKET}/{PREFIX}", since, self.data_bytes)
+        self.exported = self.completed_export("exporter", PREFIX, show=True)
+        self.step(f"exporter: export COMPLETED with nothing but what policy generate wrote: {self.exported['ItemCount']:,} "
+                  f"items to s3://{BUCKET}/{PREFIX}", since, self.data_bytes)
+        self.exporter_may_nothing_else()
+
+    def completed_export(self, profile, prefix, show=False):
+        found = self.wait_export(profile, self.start_export(profile, prefix=prefix)["ExportArn"], show)
+        if found["ExportStatus"] != "COMPLETED":
+            raise StepFailed("the export ended " + json.dumps(found, default=str))
+        if found["ItemCount"] != self.item_count:
+            raise StepFailed(f"the export counts {found['ItemCount']} items, the table has {self.item_count}")
+        return found
+
+    def exporter_may_nothing_else(self):
+        since = time.monotonic()
+        probe = self.home / "probe.txt"
+        probe.write_text("a direct write\n")
+        self.expect_refused("exporter", "AccessDenied", "s3", "cp", str(probe), f"s3://{BUCKET}/{PREFIX}/AWSDynamoDB/probe.txt")
+        self.expect_refused("exporter", "AccessDeniedException", "dynamodb", "scan", "--table-name", TABLE, "--max-items", "1")
+        found = self.wait_export("exporter", self.start_export(prefix="elsewhere")["ExportArn"])
+        if found.get("FailureCode") != "S3AccessDenied":
+            raise StepFailed(f"an export to another prefix should end FAILED / S3AccessDenied, but: {found}")
+        self.step("exporter: a direct write, a scan of the table and an export to another prefix are denied", since)
 
     # ---- 5 the policy is proven
 
-    def failed_export(self, why, **options):
+    def failed_export(self, why, profile="source", **options):
         since = time.monotonic()
         prefix = "denied-" + re.sub(r"\W+", "-", why)
-        found = self.wait_export(options.get("profile", "source"), self.start_export(prefix=prefix, **options)["ExportArn"])
+        found = self.wait_export(profile, self.start_export(profile, prefix=prefix, **options)["ExportArn"])
         if found["ExportStatus"] != "FAILED" or found["FailureCode"] != "S3AccessDenied":
             raise StepFailed(f"with {why} the export should end FAILED / S3AccessDenied, but: {found}")
         left = self.client("target", "s3").list_objects_v2(Bucket=BUCKET, Prefix=prefix)
@@ -228,9 +296,13 @@ class Demo:
 
     def prove_policy(self):
         since = time.monotonic()
-        probe = self.home / "probe.txt"
-        probe.write_text("a direct write\n")
-        copy = ("s3", "cp", str(probe), f"s3://{BUCKET}/probe.txt")
+        self.put_policy(self.seed_policy())
+        self.completed_export("source", "seed")
+        self.step(f"target: the classic policy instead, `dray policy generate --seed {SOURCE} {BUCKET}`: every principal of "
+                  "source may export, and the export of its root user is COMPLETED", since, self.data_bytes)
+        since = time.monotonic()
+        probe = str(self.home / "probe.txt")
+        copy = ("s3", "cp", probe, f"s3://{BUCKET}/probe.txt")
         self.expect_refused("source", "AccessDenied", *copy)
         self.step("policy proven: source's direct `aws s3 cp` into the bucket is denied", since)
 
@@ -327,9 +399,9 @@ class Demo:
 
     # ---- 7 the import
 
-    def start_import(self, table, prefix):
+    def start_import(self, table, prefix, profile="target"):
         return self.aws_json(
-            "target", "dynamodb", "import-table", "--s3-bucket-source", f"S3Bucket={BUCKET},S3KeyPrefix={prefix}",
+            profile, "dynamodb", "import-table", "--s3-bucket-source", f"S3Bucket={BUCKET},S3KeyPrefix={prefix}",
             "--input-format", "DYNAMODB_JSON", "--input-compression-type", "GZIP", "--table-creation-parameters",
             json.dumps(dict(
                 TableName=table, BillingMode="PAY_PER_REQUEST",
@@ -338,8 +410,8 @@ class Demo:
                 KeySchema=[dict(AttributeName="country", KeyType="HASH"), dict(AttributeName="place", KeyType="RANGE")])),
         )["ImportTableDescription"]
 
-    def wait_import(self, arn, show=False):
-        dynamodb = self.client("target", "dynamodb")
+    def wait_import(self, arn, profile="target", show=False):
+        dynamodb = self.client(profile, "dynamodb")
         shown = -1
         while True:
             found = dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]
@@ -353,10 +425,17 @@ class Demo:
     def import_copy(self):
         export_folder = self.exported["ExportManifest"].rsplit("/", 1)[0]
         since = time.monotonic()
-        found = self.wait_import(self.start_import(COPY, export_folder + "/data/")["ImportArn"], show=True)
+        data = export_folder + "/data/"
+        wrote = self.generated("import", f"s3://{BUCKET}/{data}", COPY, "--principal", IMPORTER)
+        self.make_role("target", TARGET, IMPORTER, wrote["IdentityPolicy"])
+        print(f"     $ dray policy generate import s3://.../data/ {COPY} --principal {IMPORTER}")
+        self.step("target: the role importer, which holds the identity policy that this writes, and nothing else", since)
+        self.policy_check("import", COPY, IMPORTER, "target", data)
+        since = time.monotonic()
+        found = self.wait_import(self.start_import(COPY, data, "importer")["ImportArn"], "importer", show=True)
         if found["ImportStatus"] != "COMPLETED" or found["ImportedItemCount"] != self.item_count:
             raise StepFailed(f"the import should bring {self.item_count} items: {found}")
-        self.step(f"target: import of .../data/ COMPLETED: {found['ImportedItemCount']:,} items into {COPY}", since,
+        self.step(f"importer: import of .../data/ COMPLETED: {found['ImportedItemCount']:,} items into {COPY}", since,
                   found["ProcessedSizeBytes"])
 
         since = time.monotonic()
@@ -408,6 +487,16 @@ def make_client(endpoint, profile, service):
     return boto3.Session(profile_name=profile).client(
         service, endpoint_url=endpoint, region_name=REGION,
         config=botocore.config.Config(retries=dict(total_max_attempts=1), s3=dict(addressing_style="path")))
+
+
+def without_action(policy, action):
+    """The policy without that action, and without statements that were about nothing else."""
+    policy = copy.deepcopy(policy)
+    for statement in policy["Statement"]:
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        statement["Action"] = [name for name in actions if name != action]
+    policy["Statement"] = [statement for statement in policy["Statement"] if statement["Action"]]
+    return policy
 
 
 def city_key(city):
@@ -469,9 +558,11 @@ def main():
     parser.add_argument("--binary", required=True)
     parser.add_argument("--keep", action="store_true", help="leave the server running")
     parser.add_argument("--items", type=int, default=0, help="load only so many cities")
+    parser.add_argument("--without", metavar="ACTION",
+                        help="take this action out of what policy generate writes, such as s3:PutObject, and see the demo fail")
     arguments = parser.parse_args()
     home = Path(os.environ["HOME"])
-    demo = Demo(arguments.binary, arguments.items, home)
+    demo = Demo(arguments.binary, arguments.items, home, arguments.without)
     failed = None
     try:
         demo.run()
