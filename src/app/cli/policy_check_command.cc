@@ -6,7 +6,9 @@
 #include "app/cli/exit_code.h"
 #include "app/cli/remote_target.h"
 #include "app/cli/terminal.h"
+#include "base/clock.h"
 #include "base/file_system.h"
+#include "base/text_encoding.h"
 #include "client/access_reader/access_reader.h"
 #include "format/json/json.h"
 #include "security/doctor/doctor.h"
@@ -72,6 +74,18 @@ void SayWhatWasNotGiven(doctor::Facts& facts) {
                             .why = "--key-policy FILE was not given."});
 }
 
+// Of conditions on dates, which the doctor cannot know: it reads no clock.
+void AddTime(doctor::Facts& facts) {
+  const int64_t now_micros = base::SystemClock().NowMicros();
+  auto add = [&](const char* key, std::string value) {
+    for (const auto& [known, unused] : facts.context)
+      if (base::EqualsIgnoreCase(known, key)) return;
+    facts.context.emplace_back(key, std::move(value));
+  };
+  add("aws:CurrentTime", base::FormatIso8601Seconds(now_micros));
+  add("aws:EpochTime", std::to_string(now_micros / base::kMicrosPerSecond));
+}
+
 int Fail(const base::Error& error) {
   std::fprintf(stderr, "dray: %s\n", error.message.c_str());
   return error.kind == base::ErrorKind::kInvalidArgument ? kExitUsage : ExitCodeOf(error);
@@ -127,6 +141,7 @@ int RunRemote(const PolicyCheckCommand& command) {
       return ExitCodeOf(read.error());
     }
   }
+  AddTime(facts);
   auto report = doctor::Check(facts);
   if (!report) return Fail(report.error());
   std::string text = command.as_json ? doctor::RenderJson(*report) : doctor::RenderText(*report);

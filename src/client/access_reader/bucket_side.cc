@@ -17,8 +17,7 @@ class BucketReader {
 
   base::Status Read() {
     RETURN_IF_ERROR(session_.LocateBucket(facts_.bucket));
-    if (facts_.bucket_region.empty() && session_.options().is_aws)
-      facts_.bucket_region = session_.bucket_endpoint().region;
+    if (facts_.bucket_region.empty()) facts_.bucket_region = session_.bucket_endpoint().region;
     RETURN_IF_ERROR(ReadPolicy());
     RETURN_IF_ERROR(FindOwner());
     RETURN_IF_ERROR(ReadPublicAccessBlock());

@@ -101,10 +101,21 @@ class IdentityReader {
     if (!given_.has_trust_policy && !facts_.assumed_by.empty())
       facts_.trust_policy =
           base::PercentDecode(entity.TextOf("AssumeRolePolicyDocument")).value_or("");
+    if (const xml::Element* tags = entity.Find("Tags"))
+      for (const xml::Element& tag : tags->children)
+        AddContext("aws:PrincipalTag/" + std::string(tag.TextOf("Key")),
+                   std::string(tag.TextOf("Value")));
     const xml::Element* boundary = entity.Find("PermissionsBoundary");
     if (!boundary || given_.has_boundary) return base::Ok();
     return ReadManaged(std::string(boundary->TextOf("PermissionsBoundaryArn")), Side::kBoundary, "",
                        facts_.boundaries);
+  }
+
+  // What was given counts.
+  void AddContext(const std::string& key, std::string value) {
+    for (const auto& [known, unused] : facts_.context)
+      if (base::EqualsIgnoreCase(known, key)) return;
+    facts_.context.emplace_back(key, std::move(value));
   }
 
   // Inline and attached ones of a user, role or group.

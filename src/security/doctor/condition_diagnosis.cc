@@ -134,6 +134,12 @@ Finding DiagnoseLine(const Located& located, const policy::ConditionLine& line,
             ", a key that only requests of a service principal have; a job acts in the name of "
             "its caller and has none.",
         "Remove it; limit the statement by Principal and by " + GoodCalledVia() + ".");
+  if (key == "aws:sourceip" && is_absent && !IsDirect(view))
+    return FindingAt(located, "network-key-absent",
+                     "Its condition wants " + line.key() +
+                         ", and AWS's own pages disagree whether requests that DynamoDB makes have "
+                         "the caller's address (those of a Dray server have it).",
+                     "Do not rely on it: add a statement for jobs with " + GoodCalledVia() + ".");
   if (IsNetworkKey(key) && is_absent)
     return FindingAt(
         located, "network-key-absent",

@@ -18,6 +18,7 @@ class Configuration {
 
   std::vector<Finding> Examine() {
     CheckOwner();
+    CheckTable();
     CheckOwnership();
     CheckKey();
     CheckSettings();
@@ -60,6 +61,17 @@ class Configuration {
               " is expected, but the bucket belongs to " + facts_.bucket_owner +
               ": S3 answers 403 before it looks at any policy.",
           fix);
+  }
+
+  // Whatever its resource policy says.
+  void CheckTable() {
+    auto table = policy::SplitArn(facts_.table_arn);
+    if (!table || (*table)[4] == caller_.account || facts_.table_policy.empty()) return;
+    Add(Severity::kError, "table-of-another-account",
+        "The table belongs to account " + std::string((*table)[4]) + ", the caller to " +
+            caller_.account + ": a resource policy of a table cannot open it to the " + job() +
+            "s of other accounts.",
+        "Ask as a principal of account " + std::string((*table)[4]) + ".");
   }
 
   void CheckOwnership() {

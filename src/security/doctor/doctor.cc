@@ -9,6 +9,7 @@
 #include "security/doctor/configuration.h"
 #include "security/doctor/diagnosis.h"
 #include "security/doctor/policies.h"
+#include "security/doctor/remedy.h"
 #include "security/doctor/simulation.h"
 
 namespace dray::doctor {
@@ -165,7 +166,7 @@ class Examination {
             ", but a caller needs the leave of its own account too";
     AddLacking({.code = is_partial ? "identity-lacks-action" : "no-identity-allow",
                 .where = {},
-                .before = "No identity policy of " + caller_.arn + " allows ",
+                .before = "No identity policy of " + facts_.caller_arn + " allows ",
                 .behind = but + ".",
                 .fix = "Add an identity policy in account " + caller_.account + " that allows ",
                 .resource = PatternFor(call)},
@@ -273,7 +274,8 @@ class Examination {
         finding.where = policies_.NameOf(Side::kKey);
         finding.sentence =
             "No key policy of " + facts_.kms_key + " allows " + view.request.action + ".";
-        finding.fix = "Add the statement of `dray policy generate --kms-key` to the key policy.";
+        finding.fix =
+            "Add to the key policy what " + GenerateCommand(facts_, caller_, "key") + " prints.";
         break;
       case Side::kTrust:
         finding.code = "no-trust";
@@ -291,10 +293,11 @@ class Examination {
                       " can reach it; the caller is of account " + principal.account + "."
                 : "The bucket policy has no Allow; its owner " + owner +
                       " alone can reach it, the caller is of account " + principal.account + ".";
-        finding.fix =
-            "Put the policy on the bucket that `dray policy generate` prints for this "
-            "job and " +
-            principal.arn + ".";
+        finding.fix = call.is_of_another
+                          ? "Let a bucket policy allow " + view.request.action + " on \"" +
+                                PatternFor(call) + "\" to " + principal.arn + "."
+                          : "Put the policy on the bucket that " +
+                                GenerateCommand(facts_, caller_, "bucket") + " prints.";
     }
     Add(std::move(finding), &call);
   }
