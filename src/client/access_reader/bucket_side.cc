@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bucket's policy and settings, read as whoever the session's bucket credentials are.
+#include "base/text_encoding.h"
 #include "client/access_reader/query_call.h"
 #include "client/access_reader/sides.h"
 #include "security/policy/principal.h"
@@ -69,7 +70,8 @@ class BucketReader {
     if (answer.refused) return std::string();
     auto status = xml::Parse(answer.response.body);
     if (!status) return std::string();
-    return std::string(status->TextOf("IsPublic") == "true" ? "public" : "not public");
+    return std::string(base::EqualsIgnoreCase(status->TextOf("IsPublic"), "true") ? "public"
+                                                                                  : "not public");
   }
 
   // Another account than the owner's never reads the policy.
@@ -125,7 +127,7 @@ class BucketReader {
       return;
     }
     auto settings = xml::Parse(answer.response.body);
-    if (settings && settings->TextOf("RestrictPublicBuckets") == "true")
+    if (settings && base::EqualsIgnoreCase(settings->TextOf("RestrictPublicBuckets"), "true"))
       facts_.restricts_public_buckets = true;
   }
 
