@@ -317,6 +317,73 @@ TEST(Check, RefusesFactsThatMakeNoSense) {
   EXPECT_TRUE(refused([](Facts& facts) { facts.bucket = ""; }));
 }
 
+// Whatever does not compile is said, and allows nothing.
+TEST(Check, TakesMalformedPoliciesOfEveryKind) {
+  const std::string everything =
+      R"({"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}})";
+  Facts good;
+  good.caller_arn = "arn:aws:iam::111122223333:role/r";
+  good.assumed_by = "arn:aws:iam::111122223333:user/u";
+  good.bucket = "bucket";
+  good.bucket_owner = "111122223333";
+  good.table_arn = "arn:aws:dynamodb:us-east-1:111122223333:table/t";
+  good.has_kms_encryption = true;
+  good.kms_key = "arn:aws:kms:us-east-1:111122223333:key/1";
+  const std::string to_account = R"({"Statement":{"Effect":"Allow","Principal":{"AWS":)"
+                                 R"("111122223333"},"Action":"*")";
+  good.key_policy = to_account + R"(,"Resource":"*"}})";
+  good.trust_policy = to_account + "}}";
+  good.identity_policies = {{.json = everything}};
+  auto verdict = [](const Facts& facts) {
+    auto report = Check(facts);
+    EXPECT_TRUE(report);
+    return report->verdict;
+  };
+  EXPECT_EQ(verdict(good), Verdict::kSucceeds);
+  auto fails_with = [&](auto change) {
+    for (const char* text :
+         {"{", "[]", R"({"Statement":[]})", R"({"Statement":{"Effect":"No"}})"}) {
+      Facts facts = good;
+      change(facts, text);
+      auto report = Check(facts);
+      ASSERT_TRUE(report);
+      EXPECT_TRUE(
+          std::any_of(report->findings.begin(), report->findings.end(),
+                      [](const Finding& finding) { return finding.code.ends_with("malformed"); }))
+          << RenderText(*report);
+    }
+  };
+  fails_with([](Facts& facts, auto text) { facts.identity_policies = {{.json = text}}; });
+  fails_with([](Facts& facts, auto text) { facts.boundaries = {{.json = text}}; });
+  fails_with([](Facts& facts, auto text) { facts.session_policies = {{.json = text}}; });
+  fails_with([](Facts& facts, auto text) { facts.service_control = {{{.json = text}}}; });
+  fails_with([](Facts& facts, auto text) { facts.resource_control = {{{.json = text}}}; });
+  fails_with([](Facts& facts, auto text) { facts.bucket_policy = text; });
+  fails_with([](Facts& facts, auto text) { facts.table_policy = text; });
+  fails_with([](Facts& facts, auto text) { facts.key_policy = text; });
+  fails_with([](Facts& facts, auto text) { facts.trust_policy = text; });
+  Facts facts = good;
+  facts.boundaries = {{.json = "{"}};
+  EXPECT_EQ(verdict(facts), Verdict::kFails);
+  facts = good;
+  facts.service_control.emplace_back();  // a level without policies allows nothing
+  EXPECT_EQ(verdict(facts), Verdict::kFails);
+}
+
+TEST(Check, TakesAnyTextAsTheNameOfAUser) {
+  Facts facts;
+  facts.caller_arn = "arn:aws:iam::111122223333:user/a\"b\\c";
+  facts.bucket = "bucket";
+  facts.bucket_owner = "444455556666";
+  facts.s3_bucket_owner = "444455556666";
+  facts.unread = {{.side = Side::kBucket, .what = "the bucket policy", .why = ""},
+                  {.side = Side::kIdentity, .what = "the identity policies", .why = ""}};
+  auto report = Check(facts);
+  ASSERT_TRUE(report);
+  EXPECT_EQ(report->verdict, Verdict::kOpen);
+  EXPECT_TRUE(json::Parse(RenderJson(*report)));
+}
+
 TEST(EditDistance, CountsSlipsOfThePen) {
   EXPECT_EQ(EditDistance("", ""), 0u);
   EXPECT_EQ(EditDistance("abc", ""), 3u);

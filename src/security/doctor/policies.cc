@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "format/json/json.h"
 #include "security/doctor/malformed_policy.h"
 #include "security/policy/principal.h"
 
@@ -64,9 +65,12 @@ DocumentRef MustParse(const std::string& json, DocumentKind kind) {
   return *policy::Document::Parse(json, kind);
 }
 
-// Allows nothing, denies nothing: what stands for a policy that cannot be compiled.
+// Allows nothing, denies nothing: what stands for a policy that cannot be compiled. Where none is
+// the same as that, none.
 DocumentRef Silent(DocumentKind kind) {
-  if (kind == DocumentKind::kTrust || kind == DocumentKind::kResource) return nullptr;
+  if (kind == DocumentKind::kTrust || kind == DocumentKind::kResource ||
+      kind == DocumentKind::kResourceControl)
+    return nullptr;
   return MustParse(R"({"Statement":{"Effect":"Allow","Action":"none:None","Resource":"*"}})", kind);
 }
 
@@ -79,10 +83,14 @@ DocumentRef AllowingEverything() {
 // As far as nobody but this caller asks.
 DocumentRef AllowingEverythingTo(const policy::Principal& principal, Side side) {
   const std::string arn = principal.role_arn.empty() ? principal.arn : policy::RoleArnOf(principal);
-  const std::string head =
-      R"({"Statement":{"Effect":"Allow","Principal":{"AWS":")" + arn + R"("},"Action":"*")";
-  return side == Side::kTrust ? MustParse(head + "}}", DocumentKind::kTrust)
-                              : MustParse(head + R"(,"Resource":"*"}})", DocumentKind::kResource);
+  std::string text;
+  json::Writer writer(text);
+  writer.StartObject().Name("Statement").StartObject().Name("Effect").String("Allow");
+  writer.Name("Principal").StartObject().Name("AWS").String(arn).EndObject();
+  writer.Name("Action").String("*");
+  if (side != Side::kTrust) writer.Name("Resource").String("*");
+  writer.EndObject().EndObject();
+  return MustParse(text, side == Side::kTrust ? DocumentKind::kTrust : DocumentKind::kResource);
 }
 
 }  // namespace
@@ -98,6 +106,9 @@ Policies::Policies(const Facts& facts, policy::Principal caller)
     for (size_t i = 0; i < levels.size(); ++i) {
       std::string level = levels.size() > 1 ? "level " + std::to_string(i + 1) + ", " : "";
       CompileAll(levels[i], side, level + kind, i);
+      if (levels[i].empty() && side == Side::kServiceControl)
+        placed_.push_back(
+            {Silent(KindOf(side)), side, i, level + "service control policies: none"});
     }
   };
   compile_levels(facts.service_control, Side::kServiceControl, "service control policy");
