@@ -46,10 +46,10 @@ void AppendCanonicalQuery(const RequestParts& request, bool is_presigned, std::s
   if (request.query.empty()) return;
   std::vector<std::pair<std::string, std::string>> parameters;
   for (const RawParameter& parameter : SplitQuery(request.query)) {
-    std::string name = DecodeOrKeep(parameter.name);
+    std::string name = DecodeQueryOrKeep(parameter.name);
     if (is_presigned && name == "X-Amz-Signature") continue;
     parameters.emplace_back(base::PercentEncode(name, false),
-                            base::PercentEncode(DecodeOrKeep(parameter.value), false));
+                            base::PercentEncode(DecodeQueryOrKeep(parameter.value), false));
   }
   std::sort(parameters.begin(), parameters.end());
   bool is_first = true;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "security/sigv4/header_fields.h"
 
+#include <algorithm>
+
 #include "base/text_encoding.h"
 
 namespace dray::sigv4 {
@@ -31,11 +33,10 @@ std::string DecodeOrKeep(std::string_view text) {
   return decoded ? *std::move(decoded) : std::string(text);
 }
 
-std::optional<std::string> FindParameter(std::string_view query, std::string_view name) {
-  for (const RawParameter& parameter : SplitQuery(query)) {
-    if (DecodeOrKeep(parameter.name) == name) return DecodeOrKeep(parameter.value);
-  }
-  return std::nullopt;
+std::string DecodeQueryOrKeep(std::string_view text) {
+  std::string spaced(text);
+  std::replace(spaced.begin(), spaced.end(), '+', ' ');
+  return DecodeOrKeep(spaced);
 }
 
 }  // namespace dray::sigv4

@@ -23,10 +23,11 @@ struct RawParameter {
 };
 std::vector<RawParameter> SplitQuery(std::string_view query);
 
-// The decoded value of the first query parameter whose decoded name is `name`.
-std::optional<std::string> FindParameter(std::string_view query, std::string_view name);
-
 // Percent-decoded; as it is when it cannot be decoded.
 std::string DecodeOrKeep(std::string_view text);
+
+// The same of a query's names and values, where '+' is a space: that is how the APIs read them, and
+// what is signed has to be what is read.
+std::string DecodeQueryOrKeep(std::string_view text);
 
 }  // namespace dray::sigv4

@@ -167,8 +167,8 @@ base::Result<SignedRequest> ParseQuery(const RequestParts& request) {
                                             "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"};
   std::map<std::string, std::string> values;
   for (const RawParameter& parameter : SplitQuery(request.query)) {
-    std::string name = DecodeOrKeep(parameter.name);
-    if (name.starts_with("X-Amz-")) values.emplace(name, DecodeOrKeep(parameter.value));
+    std::string name = DecodeQueryOrKeep(parameter.name);
+    if (name.starts_with("X-Amz-")) values.emplace(name, DecodeQueryOrKeep(parameter.value));
   }
   std::string missing;
   for (std::string_view name : kRequired) {
@@ -208,7 +208,7 @@ base::Result<SignedRequest> ParseSigned(const RequestParts& request) {
   auto authorization = FindHeader(request, "authorization");
   bool has_query_signature = false;
   for (const RawParameter& parameter : SplitQuery(request.query)) {
-    std::string name = DecodeOrKeep(parameter.name);
+    std::string name = DecodeQueryOrKeep(parameter.name);
     has_query_signature = has_query_signature || name == "X-Amz-Algorithm" ||
                           name == "X-Amz-Credential" || name == "X-Amz-Signature";
   }

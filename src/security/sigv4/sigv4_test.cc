@@ -212,6 +212,16 @@ TEST(SigV4Verify, RefusesWhateverWasChanged) {
   expect_mismatch(twice);
 }
 
+TEST(SigV4Stages, APlusInAQueryIsTheSpaceThatTheApisReadThere) {
+  auto canonical = [](std::string query) {
+    Signed request;
+    request.parts.query = std::move(query);
+    return CanonicalRequest(request.parts, SignedRequest(), "");
+  };
+  EXPECT_EQ(canonical("prefix=a+b&c+d"), canonical("prefix=a%20b&c%20d"));
+  EXPECT_NE(canonical("prefix=a+b"), canonical("prefix=a%2Bb"));
+}
+
 TEST(SigV4Verify, RefusesAmzHeadersThatAreNotSigned) {
   Signed request;
   request.parts.headers.emplace_back("X-Amz-Acl", "public-read");
