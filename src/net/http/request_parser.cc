@@ -91,6 +91,14 @@ bool SplitTarget(RequestHead& head) {
   return head.path[0] == '/';
 }
 
+// Does a field go on in the next line (RFC 9112, 5.2)? Beast joins such lines; others take the
+// second one for a field of its own, or for none. It reads all fields in one call, so they are all
+// in `fields`.
+bool HasFoldedLine(std::string_view fields) {
+  return fields.find("\r\n ") != std::string_view::npos ||
+         fields.find("\r\n\t") != std::string_view::npos;
+}
+
 struct Framing {
   size_t content_lengths = 0;
   size_t transfer_encodings = 0;
@@ -144,7 +152,7 @@ RequestParser::Outcome RequestParser::ParseHead(std::string_view input, size_t& 
     return Outcome::kTooLarge;
   }
   if (error == beast::http::error::need_more) return Outcome::kNeedInput;
-  if (error) return Outcome::kMalformed;
+  if (error || HasFoldedLine(input.substr(0, consumed))) return Outcome::kMalformed;
   if (!beast_->is_header_done()) return Outcome::kNeedInput;
 
   Framing framing = FramingOf(head);

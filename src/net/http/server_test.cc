@@ -136,6 +136,10 @@ TEST_F(ServerTest, RefusesFramingThatCanBeReadInTwoWays) {
            "Transfer-Encoding: chunked, identity\r\n",
            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
            "Transfer-Encoding : chunked\r\n",
+           "Transfer-Encoding:\r\n chunked\r\n",
+           "X: a\r\n b\r\n",
+           "X: a\r\n\tb\r\n",
+           "X: a\r\n \r\n",
            "Host: other\r\n",
            "Bad Name: x\r\n",
        }) {
