@@ -50,6 +50,16 @@ bool IsLoopbackAddress(std::string_view address) {
   return address.starts_with("127.") || address == "::1" || address.starts_with("::ffff:127.");
 }
 
+// Does a page of another origin send this? Browsers say so with each request that changes something
+// (Origin), today's with every one (Sec-Fetch-Site); command-line clients and SDKs send neither.
+bool IsFromForeignPage(const http::RequestHead& head) {
+  const std::string_view site = head.Header("sec-fetch-site");
+  if (!site.empty() && site != "same-origin" && site != "none") return true;
+  if (!head.HasHeader("origin")) return false;
+  const std::string scheme = head.is_secure ? "https://" : "http://";
+  return !base::EqualsIgnoreCase(head.Header("origin"), scheme + std::string(head.Header("host")));
+}
+
 base::Error ErrorOf(int status) {
   switch (status) {
     case 408:
@@ -255,12 +265,19 @@ void Router::Finish(const Protocol& protocol, const Exchange& exchange,
 
 // ---- our own paths
 
-// A page that a developer's browser shows must not reach a dev server through a name of its own.
+// A page that a developer's browser shows must not use a dev server, which takes any signature:
+// neither through a name of its own nor by requests that are sent without asking the server first
+// (forms, images, presigned addresses).
 bool Router::RefusesClient(const http::RequestHead& head, http::ResponseWriter& response) const {
   if (!options_.dev || head.is_local_socket) return false;
-  if (IsLoopbackAddress(head.remote_address) && IsLoopbackHost(head.Header("host"))) return false;
+  if (!IsLoopbackAddress(head.remote_address) || !IsLoopbackHost(head.Header("host"))) {
+    SendText(response, 403, "text/plain",
+             "A server started with --dev answers only to localhost and 127.0.0.1.\n");
+    return true;
+  }
+  if (!IsFromForeignPage(head)) return false;
   SendText(response, 403, "text/plain",
-           "A server started with --dev answers only to localhost and 127.0.0.1.\n");
+           "A server started with --dev does not answer pages of other origins.\n");
   return true;
 }
 
@@ -283,7 +300,7 @@ void Router::HandleOwn(http::Request& request, http::ResponseWriter& response) {
 }
 
 void Router::HandleDev(http::Request& request, http::ResponseWriter& response) {
-  // Browsers say where a request that changes something comes from; command-line clients do not.
+  // Not even from pages of this server: they may be objects of a bucket.
   if (request.head.HasHeader("origin")) {
     SendText(response, 403, "text/plain", "Not from a page in a browser.\n");
     return;

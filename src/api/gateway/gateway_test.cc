@@ -349,6 +349,25 @@ TEST_F(DevGatewayTest, AnswersOnlyToLoopbackNamesAndAddresses) {
   EXPECT_EQ(Handle(std::move(remote)).status, 403);
 }
 
+TEST_F(DevGatewayTest, AnswersNoPagesOfOtherOrigins) {
+  auto status = [&](std::vector<std::pair<std::string, std::string>> headers) {
+    http::Request request = RequestFor("/tables");
+    request.head.headers[0].second = "localhost:8000";
+    for (auto& header : headers) request.head.headers.push_back(std::move(header));
+    return Handle(std::move(request)).status;
+  };
+  EXPECT_EQ(status({{"Origin", "http://localhost:8000"}}), 200);
+  EXPECT_EQ(status({{"Sec-Fetch-Site", "same-origin"}}), 200);
+  EXPECT_EQ(status({{"Sec-Fetch-Site", "none"}}), 200);
+  for (std::string origin : {"http://evil.example", "null", "", "http://localhost:3000",
+                             "https://localhost:8000", "http://localhost:8000.evil.example"}) {
+    EXPECT_EQ(status({{"Origin", origin}}), 403) << origin;
+  }
+  for (std::string site : {"cross-site", "same-site", "anything"}) {
+    EXPECT_EQ(status({{"Sec-Fetch-Site", site}}), 403) << site;
+  }
+}
+
 TEST_F(DevGatewayTest, TakesDevRequestsButNotFromPages) {
   EXPECT_EQ(Handle(RequestFor("/_dray/dev/clock", "")).body, "moved");
   http::Request from_page = RequestFor("/_dray/dev/clock", "");
