@@ -18,6 +18,7 @@
 #include <thread>
 
 #include "base/mutex.h"
+#include "base/text_encoding.h"
 
 namespace dray::base::log {
 
@@ -164,10 +165,20 @@ void AppendNow(std::string& out) {
 
 constexpr auto kPlain = [] {
   std::array<bool, 256> plain{};
-  for (size_t c = 0x20; c < plain.size(); ++c) plain[c] = c != '"' && c != '\\' && c != 0x7f;
+  for (size_t c = 0x20; c < 0x7f; ++c) plain[c] = c != '"' && c != '\\';
   return plain;
 }();
 bool IsPlain(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+
+// The bytes of the character that is not ASCII at the start of `text`; 0 when there is none that
+// may stand in a line: broken UTF-8 ends readers of JSON, C1 controls are orders to some terminals.
+size_t ForeignCharacterLength(std::string_view text) {
+  const auto lead = static_cast<unsigned char>(text.front());
+  const size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (text.size() < length || !IsValidUtf8(text.substr(0, length))) return 0;
+  const bool is_c1 = lead == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0;
+  return is_c1 ? 0 : length;
+}
 
 // Control characters would let a client forge lines; quotes and backslashes would break fields.
 void AppendEscaped(std::string_view text, std::string& out) {
@@ -175,16 +186,23 @@ void AppendEscaped(std::string_view text, std::string& out) {
     out += text;
     return;
   }
-  for (char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
+    size_t length = 1;
     if (IsPlain(c)) {
       out.push_back(c);
     } else if (c == '"' || c == '\\') {
       out.push_back('\\');
       out.push_back(c);
+    } else if (const auto byte = static_cast<unsigned char>(c); byte < 0x80) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned>(byte));
+    } else if (const size_t whole = ForeignCharacterLength(text); whole > 0) {
+      out.append(text.substr(0, whole));
+      length = whole;
     } else {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}",
-                     static_cast<unsigned>(static_cast<unsigned char>(c)));
+      out.append("\\ufffd");
     }
+    text.remove_prefix(length);
   }
 }
 
