@@ -69,7 +69,8 @@ def test_a_name_of_a_pages_own_is_refused(server, make, host):
 
 @every_kind
 @pytest.mark.parametrize("header, value", [("Origin", EVIL), ("Origin", "null"), ("Origin", "http://localhost:3000"),
-                                           ("Origin", "http://localhost"), ("Origin", "https://127.0.0.1:{port}"), ("Origin", "http://127.0.0.1:{port}.evil.example"),
+                                           ("Origin", "http://localhost"), ("Origin", "https://127.0.0.1:{port}"),
+                                           ("Origin", "http://127.0.0.1:{port}.evil.example"),
                                            ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site")])
 def test_pages_of_other_origins_are_refused(server, make, header, value):
     request = make(server)
