@@ -8,15 +8,14 @@ import pytest
 from dray_server import DrayServer
 
 sys.path.insert(1, str(Path(__file__).parent.parent / "api"))
-
-ACCOUNT = "111122223333"
-OTHER = "444455556666"
+sys.path.insert(1, str(Path(__file__).parent))
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     started = DrayServer(tmp_path_factory.mktemp("attack"))
     started.start()
+    from wire import ACCOUNT, OTHER
     for account in (ACCOUNT, OTHER):
         started.create_account(account)
     yield started

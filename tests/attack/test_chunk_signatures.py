@@ -4,8 +4,7 @@ import hashlib
 
 import pytest
 
-from conftest import ACCOUNT
-from wire import EMPTY_HASH, Request, mac, sha256, signing_key
+from wire import ACCOUNT, EMPTY_HASH, Request, mac, sha256, signing_key
 
 BODY = [b"a" * 8192, b"b" * 8192, b"tail"]
 

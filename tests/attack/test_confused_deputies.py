@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from conftest import ACCOUNT, OTHER
 from iam_fixtures import client_with, document, new_user, statement
-from wire import Request, encoded
+from wire import ACCOUNT, OTHER, Request, encoded
 
 BUCKET = "deputys-bucket"
 TABLE = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/Table"

@@ -5,8 +5,7 @@ import socket
 
 import pytest
 
-from conftest import ACCOUNT
-from wire import Request, address_of, encoded, exchange
+from wire import ACCOUNT, Request, address_of, encoded, exchange
 
 HEALTH = "GET /_dray/health HTTP/1.1\r\nHost: h\r\n\r\n"
 SMUGGLED = "GET /_dray/metrics HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"

@@ -7,8 +7,7 @@ from urllib.parse import unquote_plus, unquote_to_bytes
 
 import pytest
 
-from conftest import ACCOUNT, OTHER
-from wire import Request, encoded
+from wire import ACCOUNT, OTHER, Request, encoded
 
 BUCKET = "paths-bucket"
 KEYS = ["..", ".", "../x", "../../../../tmp/escaped", "/", "//", "/etc/passwd", "a/../b", "a/./b", "a//b", "a/b", "a/b/", "./a", "a/..",

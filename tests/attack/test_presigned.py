@@ -6,8 +6,7 @@ import urllib.request
 
 import pytest
 
-from conftest import ACCOUNT
-from wire import Request, amz_date, sha256
+from wire import ACCOUNT, Request, amz_date, sha256
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from conftest import ACCOUNT, OTHER
-from wire import Request, amz_date, sha256
+from wire import ACCOUNT, OTHER, Request, amz_date, sha256
 
 MISMATCH = {"SignatureDoesNotMatch", "InvalidSignatureException"}
 ITEM = b'{"TableName":"Table","Item":{"pk":{"S":"signed"}}}'

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from conftest import ACCOUNT, OTHER
 from iam_fixtures import client_with, document, new_user, statement, trust
-from wire import Request, encoded
+from wire import ACCOUNT, OTHER, Request, encoded
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ACCOUNT
-from wire import Request
+from wire import ACCOUNT, Request
 
 BUCKET = "xml-bucket"
 # Each with a document that is taken.

@@ -9,6 +9,8 @@ from urllib.parse import quote, urlsplit
 
 from dray_server import REGION
 
+ACCOUNT = "111122223333"
+OTHER = "444455556666"
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 
 

@@ -11,7 +11,9 @@ namespace dray::query {
 
 namespace {
 
-constexpr size_t kMembersMax = 100;  // of a list; each list of the APIs is shorter
+constexpr size_t kMembersMax = 1'000;      // of a list; each list of the APIs is shorter
+constexpr size_t kParametersMax = 10'000;  // a megabyte of the shortest would take a hundred
+constexpr size_t kShownBytesMax = 1'000;   // of a value in an error
 
 base::Error Malformed(std::string message) {
   return {base::ErrorKind::kInvalidArgument, std::move(message), reason::kMalformedInput};
@@ -35,6 +37,13 @@ std::string MemberName(std::string_view name) {
 
 }  // namespace
 
+std::string Shown(std::string_view text) {
+  if (text.size() <= kShownBytesMax) return std::string(text);
+  size_t end = kShownBytesMax;
+  while (end > 0 && (static_cast<uint8_t>(text[end]) & 0xc0) == 0x80) --end;  // a whole character
+  return std::string(text.substr(0, end)) + "... (" + std::to_string(text.size()) + " bytes)";
+}
+
 base::Result<Parameters> Parameters::Parse(std::string_view query, std::string_view body) {
   Parameters parameters;
   for (std::string_view rest : {query, body}) {
@@ -50,7 +59,10 @@ base::Result<Parameters> Parameters::Parse(std::string_view query, std::string_v
         return Malformed("The parameters of the request are no well-formed UTF-8 form.");
       if (base::ToLower(*name).starts_with("x-amz-")) continue;
       if (!parameters.values_.emplace(*name, *std::move(value)).second)
-        return Malformed("The parameter " + *name + " is given twice.");
+        return Malformed("The parameter " + Shown(*name) + " is given twice.");
+      if (parameters.values_.size() > kParametersMax)
+        return Malformed("The request has more than " + std::to_string(kParametersMax) +
+                         " parameters.");
     }
   }
   return parameters;
@@ -64,7 +76,7 @@ const std::string* Parameters::Take(std::string_view name) {
 }
 
 void Parameters::Fault(std::string_view name, std::string_view value, std::string_view constraint) {
-  const std::string shown = value == "null" ? "null" : "'" + std::string(value) + "'";
+  const std::string shown = value == "null" ? "null" : "'" + Shown(value) + "'";
   faults_.push_back("Value " + shown + " at '" + MemberName(name) +
                     "' failed to satisfy constraint: " + std::string(constraint));
 }
@@ -121,6 +133,7 @@ std::optional<bool> Parameters::Flag(std::string_view name) {
 std::vector<std::string> Parameters::Texts(std::string_view name, const TextRule& rule,
                                            std::string_view suffix) {
   std::vector<std::string> texts;
+  TakeEmptyList(name);
   for (size_t i = 1; i <= kMembersMax; ++i) {
     auto text =
         Text(std::string(name) + ".member." + std::to_string(i) + std::string(suffix), rule);
@@ -130,7 +143,12 @@ std::vector<std::string> Parameters::Texts(std::string_view name, const TextRule
   return texts;
 }
 
+void Parameters::TakeEmptyList(std::string_view name) {
+  if (auto whole = values_.find(name); whole != values_.end() && whole->second.empty()) Take(name);
+}
+
 std::vector<Tag> Parameters::Tags() {
+  TakeEmptyList("Tags");
   constexpr TextRule kKey{.min = 1, .max = 128};
   constexpr TextRule kValue{.min = 0, .max = 256};
   std::vector<Tag> tags;
@@ -163,7 +181,7 @@ base::Status Parameters::Check() const {
   for (const auto& [name, value] : values_) {
     if (taken_.contains(name) || name == "Action" || name == "Version") continue;
     return base::Error{base::ErrorKind::kInvalidArgument,
-                       "The parameter " + name +
+                       "The parameter " + Shown(name) +
                            " is not supported by this version of Dray for this operation: see "
                            "docs/compatibility.md",
                        reason::kValidation};

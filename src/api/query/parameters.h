@@ -22,6 +22,9 @@ struct TextRule {
   bool (*matches)(std::string_view text) = nullptr;
 };
 
+// `text` for an error: the beginning of what is too long to be repeated.
+std::string Shown(std::string_view text);
+
 struct Tag {
   std::string key, value;
 };
@@ -29,7 +32,8 @@ struct Tag {
 class Parameters {
  public:
   // `query` and `body` are application/x-www-form-urlencoded; what signs a request (X-Amz-...) is
-  // left out. kInvalidArgument when one is malformed, or a name stands there twice.
+  // left out. kInvalidArgument when one is malformed, a name stands there twice, or there are more
+  // than 10,000.
   static base::Result<Parameters> Parse(std::string_view query, std::string_view body);
 
   std::optional<std::string> Text(std::string_view name, const TextRule& rule);
@@ -39,6 +43,8 @@ class Parameters {
   // NAME.member.1, NAME.member.2, ... ; `suffix` for members of structures, ".arn".
   std::vector<std::string> Texts(std::string_view name, const TextRule& rule,
                                  std::string_view suffix = {});
+  // For lists that are read member by member: clients write an empty one as an empty text.
+  void TakeEmptyList(std::string_view name);
   std::vector<Tag> Tags();  // Tags.member.N.Key and .Value
   // A value of `name` that fits its model but nothing else.
   void Fault(std::string_view name, std::string_view value, std::string_view constraint);

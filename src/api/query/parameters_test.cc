@@ -38,6 +38,34 @@ TEST(Parameters, RefusesWhatIsNoForm) {
   EXPECT_FALSE(Parameters::Parse("A=1", "A=1"));
 }
 
+TEST(Parameters, TakesAnEmptyListAsClientsWriteIt) {
+  Parameters in = Parse("", "Names=&Tags=&Other=");
+  EXPECT_TRUE(in.Texts("Names", {}).empty());
+  EXPECT_TRUE(in.Tags().empty());
+  EXPECT_FALSE(in.Check());  // Other
+  in.TakeEmptyList("Other");
+  EXPECT_TRUE(in.Check());
+  Parameters text = Parse("", "Names=x");
+  text.Texts("Names", {});
+  EXPECT_FALSE(text.Check());
+}
+
+TEST(Parameters, AreLimitedInNumber) {
+  std::string form;
+  for (int i = 0; i < 10'000; ++i) form += "p" + std::to_string(i) + "&";
+  EXPECT_TRUE(Parameters::Parse("", form));
+  EXPECT_FALSE(Parameters::Parse("one=more", form));
+}
+
+TEST(Parameters, RepeatsTheBeginningOfWhatIsLong) {
+  EXPECT_EQ(Shown(std::string(1'000, 'a')), std::string(1'000, 'a'));
+  EXPECT_EQ(Shown(std::string(1'001, 'a')), std::string(1'000, 'a') + "... (1001 bytes)");
+  EXPECT_EQ(Shown(std::string(999, 'a') + "éé"), std::string(999, 'a') + "... (1003 bytes)");
+  Parameters in = Parse("", "UserName=" + std::string(100'000, 'a'));
+  in.Text("UserName", kName);
+  EXPECT_LT(in.Check().error().message.size(), 1'200);
+}
+
 TEST(Parameters, TellsAllFaultsAtOnceInAwsWords) {
   Parameters in = Parse("", "UserName=abcde&Other=A&MaxItems=0");
   in.RequiredText("UserName", kName);

@@ -96,8 +96,8 @@ Status QueryProtocol::Dispatch(gateway::Exchange& exchange, std::string& body) {
   const Shape shape = ShapeOf(*operation);
   if (shape == Shape::kUnknown || (version && *version != api_.version))
     return Error{ErrorKind::kInvalidArgument,
-                 "Could not find operation " + *operation + " for version " +
-                     version.value_or("NO_VERSION_SPECIFIED"),
+                 "Could not find operation " + Shown(*operation) + " for version " +
+                     Shown(version.value_or("NO_VERSION_SPECIFIED")),
                  reason::kUnknownOperation};
   exchange.operation = *operation;
 
