@@ -25,5 +25,6 @@ void AddInlinePolicyOperations(std::vector<Operation>& table);
 void AddManagedPolicyOperations(std::vector<Operation>& table);
 void AddAttachmentOperations(std::vector<Operation>& table);
 void AddTagOperations(std::vector<Operation>& table);
+void AddSimulationOperations(std::vector<Operation>& table);
 
 }  // namespace dray::iam

@@ -16,6 +16,7 @@ const std::vector<Operation>& Operations() {
     AddManagedPolicyOperations(table);
     AddAttachmentOperations(table);
     AddTagOperations(table);
+    AddSimulationOperations(table);
     return table;
   }();
   return kTable;
