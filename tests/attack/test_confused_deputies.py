@@ -193,3 +193,15 @@ def test_what_a_job_saw_is_told_to_its_account_only(server):
         answer = Request(server, "POST", body=json.dumps(body).encode(), service="dynamodb", headers={
             "X-Amz-Target": f"DynamoDB_20120810.{operation}"}).sign(server.credentials[OTHER]).send()
         assert answer.code == "AccessDeniedException" and "told" not in answer.text, answer
+
+
+def test_a_job_is_its_callers_whatever_bytes_the_caller_sends(server):
+    """Headers that are no text do not make a job that nobody can run."""
+    set_policy(server, allow({}, principal=ACCOUNT))
+    for number, agent in enumerate(("\xff\xfe", "a\tb", "\u00e9", '"}\\', "x" * 8_000)):
+        body = json.dumps({"TableArn": TABLE, "S3Bucket": BUCKET, "S3BucketOwner": OTHER, "S3Prefix": f"agent-{number}"}).encode()
+        request = Request(server, "POST", body=body, service="dynamodb", headers={
+            "X-Amz-Target": "DynamoDB_20120810.ExportTableToPointInTime"}).sign(server.credentials[ACCOUNT])
+        answer = request.add("User-Agent", agent).send()
+        assert answer.status == 200, answer
+        assert ended(server, json.loads(answer.body)["ExportDescription"]["ExportArn"])["ExportStatus"] == "COMPLETED", agent

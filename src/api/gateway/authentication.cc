@@ -50,6 +50,15 @@ std::vector<std::string> NamesIn(std::string_view list) {
   return names;
 }
 
+// A header's value as UTF-8: policies look at it and job records keep it. What is none is taken for
+// Latin-1, as old clients mean it.
+std::string TextOf(std::string_view value) {
+  if (base::IsValidUtf8(value)) return std::string(value);
+  std::string text;
+  for (char c : value) base::AppendUtf8(static_cast<unsigned char>(c), text);
+  return text;
+}
+
 // What stands for the body in the signature of a streamed request.
 base::Result<std::string> PayloadHashOf(const http::RequestHead& head) {
   std::string_view sent = head.Header(kContentSha256);
@@ -69,8 +78,8 @@ base::Result<access::Authenticator::Authenticated> Authenticate(
   ASSIGN_OR_RETURN(auto found, authenticator.Authenticate(PartsOf(head), payload_hash,
                                                           protocol.signing_service()));
   found.caller.source_ip = head.remote_address;
-  found.caller.user_agent = head.Header("user-agent");
-  found.caller.referer = head.Header("referer");
+  found.caller.user_agent = TextOf(head.Header("user-agent"));
+  found.caller.referer = TextOf(head.Header("referer"));
   found.caller.is_secure_transport = head.is_secure;
   return found;
 }

@@ -319,6 +319,15 @@ TEST_F(GatewayTest, TakesAdminRequestsOverTheLocalSocketOnly) {
   EXPECT_EQ(tables_.served, 0);
 }
 
+TEST_F(GatewayTest, TakesHeadersOfOldClientsForText) {
+  http::Request request = RequestFor("/tables");
+  request.head.headers.emplace_back("User-Agent", "caf\xe9");
+  request.head.headers.emplace_back("Referer", "caf\xc3\xa9");
+  Handle(std::move(request));
+  EXPECT_EQ(tables_.caller.user_agent, "caf\xc3\xa9");
+  EXPECT_EQ(tables_.caller.referer, "caf\xc3\xa9");
+}
+
 class DevGatewayTest : public GatewayTest {
  protected:
   void SetUp() override {
