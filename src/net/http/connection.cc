@@ -113,7 +113,8 @@ void Connection::OnRead(size_t bytes) {
       ContinueHead();
       return;
     case Stage::kWholeBody:
-      deadline_micros_ = base::SteadyMicros() + shared_.options.body_timeout_ms * 1000;
+      deadline_micros_ = std::min(base::SteadyMicros() + shared_.options.body_timeout_ms * 1000,
+                                  whole_body_until_micros_);
       if (parser_.is_chunked()) {
         end_ += bytes;
       } else {
@@ -183,7 +184,9 @@ void Connection::OnHead() {
     Reject(413);
     return;
   }
-  EnterStage(Stage::kWholeBody, shared_.options.body_timeout_ms);
+  whole_body_until_micros_ = base::SteadyMicros() + shared_.options.whole_body_timeout_ms * 1000;
+  EnterStage(Stage::kWholeBody,
+             std::min(shared_.options.body_timeout_ms, shared_.options.whole_body_timeout_ms));
   if (parser_.has_body() && Buffered().size() < parser_.plain_remaining() &&
       parser_.expects_continue() && !SendContinue(0)) {
     return;

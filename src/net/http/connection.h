@@ -120,6 +120,7 @@ class Connection final : public TransportOwner,
   const Origin origin_;
   std::atomic<Stage> stage_{Stage::kHandshake};
   std::atomic<int64_t> deadline_micros_{0};  // 0: none
+  int64_t whole_body_until_micros_ = 0;      // however steadily it comes
   std::atomic<bool> has_timed_out_{false};
 
   RequestParser parser_;

@@ -142,8 +142,8 @@ void AsioServer::OnConnectionGone() {
 
 void AsioServer::ScheduleSweep() {
   const ServerOptions& options = shared_.options;
-  int64_t shortest_ms =
-      std::min({options.header_timeout_ms, options.idle_timeout_ms, options.body_timeout_ms});
+  int64_t shortest_ms = std::min({options.header_timeout_ms, options.idle_timeout_ms,
+                                  options.body_timeout_ms, options.whole_body_timeout_ms});
   sweep_->expires_after(std::chrono::milliseconds(std::clamp<int64_t>(shortest_ms / 8, 5, 500)));
   sweep_->async_wait([this](error_code error) {
     if (error) return;

@@ -95,6 +95,7 @@ struct ServerOptions {
   int64_t header_timeout_ms = 30'000;
   int64_t idle_timeout_ms = 60'000;
   int64_t body_timeout_ms = 60'000;                // without a byte
+  int64_t whole_body_timeout_ms = 300'000;         // all of it: it takes memory meanwhile
   std::string tls_certificate_file, tls_key_file;  // both or none
 };
 

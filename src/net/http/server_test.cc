@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <latch>
 #include <memory>
@@ -408,6 +409,16 @@ TEST_F(ServerTest, TimesOutSlowHeadsBodiesAndIdleConnections) {
   EXPECT_THAT(stream.ReceiveAll(), EndsWith("failed: body_timeout"));
   EXPECT_EQ(silent.ReceiveAll(), "");
   EXPECT_THAT(idle.ReceiveAll(), StartsWith("HTTP/1.1 200 "));
+}
+
+TEST_F(ServerTest, AWholeBodyThatComesByteByByteEnds) {
+  options.whole_body_timeout_ms = 150;
+  StartServer();
+  RawClient client(server->port());
+  ASSERT_TRUE(client.Send("POST /whole HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n"));
+  for (int i = 0; i < 40 && client.Send("x"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_THAT(client.ReceiveAll(), StartsWith("HTTP/1.1 408 "));
 }
 
 TEST_F(ServerTest, SlowStreamsDoNotHoldTableRequests) {
