@@ -72,9 +72,12 @@ def test_a_folder_of_a_released_format_is_opened_with_everything_in_it(tmp_path,
     backups = dynamodb.describe_continuous_backups(TableName="Golden")["ContinuousBackupsDescription"]
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
     assert s3.get_object(Bucket="golden-bucket", Key="small")["Body"].read() == b"in the index"
-    # Older than these settings, the bucket goes on as it was: its account owns everything, and nothing blocks public access.
-    with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
-        s3.get_public_access_block(Bucket="golden-bucket")
+    if number == 1:  # older than these settings, the bucket goes on as it was: nothing blocks public access
+        with pytest.raises(ClientError, match="NoSuchPublicAccessBlockConfiguration"):
+            s3.get_public_access_block(Bucket="golden-bucket")
+    else:
+        block = s3.get_public_access_block(Bucket="golden-bucket")["PublicAccessBlockConfiguration"]
+        assert len(block) == 4 and all(block.values())
     controls = s3.get_bucket_ownership_controls(Bucket="golden-bucket")["OwnershipControls"]
     assert controls == dict(Rules=[dict(ObjectOwnership="BucketOwnerEnforced")])
     large = s3.get_object(Bucket="golden-bucket", Key="large")

@@ -70,7 +70,7 @@ def test_the_data_folder_is_its_owners_only(server):
     assert stat.S_IMODE(server.data.stat().st_mode) == 0o700
     for name in ["credentials", "admin.sock", "keys/master.key"]:
         assert stat.S_IMODE((server.data / name).stat().st_mode) == 0o600, name
-    assert (server.data / "FORMAT").read_text() == f"dray-data-format 1\nregion {REGION}\nkind signed\n"
+    assert (server.data / "FORMAT").read_text() == f"dray-data-format 2\nregion {REGION}\nkind signed\n"
 
 
 def test_data_survives_a_stop_and_a_kill(tmp_path):
