@@ -7,6 +7,7 @@
 #include <string>
 
 #include "format/compression/gzip.h"
+#include "testing/piecewise_source.h"
 
 namespace {
 
@@ -14,28 +15,13 @@ using dray::base::Result;
 
 constexpr size_t kOutputBytesMax = 1 << 20;
 
-class PiecewiseSource final : public dray::base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
-
 struct Outcome {
   std::string text;
   bool failed = false;
 };
 
 Outcome Read(std::string_view bytes, size_t in_piece, size_t out_piece) {
-  PiecewiseSource source(bytes, in_piece);
+  dray::testing::PiecewiseSource source(bytes, in_piece);
   auto gzip = dray::compression::MakeGzipSource(source);
   Outcome outcome;
   std::string buffer(out_piece, '\0');

@@ -9,6 +9,7 @@
 #include "base/text_encoding.h"
 #include "format/compression/test_streams.h"
 #include "hash/crc.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::compression {
 namespace {
@@ -37,7 +38,7 @@ std::string Compress(std::string_view text, size_t piece = 1 << 20, unsigned lev
 
 Result<std::string> Decompress(std::string_view bytes, size_t in_piece = 1 << 20,
                                size_t out_piece = 1 << 16) {
-  PiecewiseSource source(bytes, in_piece);
+  testing::PiecewiseSource source(bytes, in_piece);
   auto gzip = MakeGzipSource(source);
   return ReadToEnd(*gzip, out_piece);
 }

@@ -13,22 +13,6 @@
 
 namespace dray::compression {
 
-// Gives at most `piece` bytes at a time.
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
-
 class FailingSource final : public base::ByteSource {
  public:
   base::Result<size_t> Read(char*, size_t) override {

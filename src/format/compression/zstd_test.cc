@@ -10,6 +10,7 @@
 
 #include "format/compression/compression.h"
 #include "format/compression/test_streams.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::compression {
 namespace {
@@ -55,7 +56,7 @@ std::string Skippable(std::string_view content, int number = 0) {
 
 Result<std::string> Decompress(std::string_view bytes, size_t in_piece = 1 << 20,
                                size_t out_piece = 1 << 16) {
-  PiecewiseSource source(bytes, in_piece);
+  testing::PiecewiseSource source(bytes, in_piece);
   auto zstd = MakeZstdSource(source);
   return ReadToEnd(*zstd, out_piece);
 }

@@ -9,27 +9,13 @@
 
 #include "format/csv/csv.h"
 #include "format/csv/record_splitter.h"
+#include "testing/piecewise_source.h"
 
 namespace {
 
 using dray::codec::Record;
 
 constexpr size_t kRecordBytesMax = 4096;
-
-class PiecewiseSource final : public dray::base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  dray::base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
 
 struct Seen {
   Record::Outcome outcome;
@@ -40,7 +26,7 @@ struct Seen {
 
 std::vector<Seen> Read(std::string_view text, size_t piece, dray::csv::ReaderOptions options) {
   options.record_bytes_max = kRecordBytesMax;
-  PiecewiseSource source(text, piece);
+  dray::testing::PiecewiseSource source(text, piece);
   auto reader = dray::csv::MakeItemReader(source, options);
   std::vector<Seen> seen;
   while (true) {

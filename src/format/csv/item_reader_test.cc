@@ -7,6 +7,7 @@
 #include "base/file_system.h"
 #include "format/csv/csv.h"
 #include "format/dynamodb_json/dynamodb_json.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::csv {
 namespace {
@@ -29,21 +30,6 @@ struct Seen {
     return std::tie(outcome, item, message, index, offset) ==
            std::tie(other.outcome, other.item, other.message, other.index, other.offset);
   }
-};
-
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
 };
 
 ReaderOptions Options() {
@@ -98,7 +84,7 @@ std::vector<Seen> ReadAll(std::string_view text, ReaderOptions options = Options
   auto seen = ReadAll(source, options);
   options.buffer_bytes = 16;
   for (size_t piece : {1, 7, 64}) {
-    PiecewiseSource crumbs(text, piece);
+    testing::PiecewiseSource crumbs(text, piece);
     EXPECT_EQ(ReadAll(crumbs, options), seen) << piece;
   }
   return seen;

@@ -7,26 +7,12 @@
 #include "base/file_system.h"
 #include "format/dynamodb_json/dynamodb_json.h"
 #include "format/json/json.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::dynamodb_json {
 namespace {
 
 using codec::Record;
-
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
 
 struct Seen {
   Record::Outcome outcome;
@@ -290,7 +276,7 @@ TEST(ItemReader, AgreesWithItselfWhateverTheSizesOfReadsAndBuffers) {
   ASSERT_EQ(whole.size(), 8u + 5 + 1 + 6);
   for (size_t buffer : {16, 17, 64, 300, 4096}) {
     for (size_t piece : {1, 7, 1000}) {
-      PiecewiseSource source(text, piece);
+      testing::PiecewiseSource source(text, piece);
       uint64_t consumed = 0;
       auto seen = ReadAll(source, {.buffer_bytes = buffer}, &consumed);
       ASSERT_EQ(seen.size(), whole.size());
@@ -326,7 +312,7 @@ TEST(ItemReader, CountsWhatAwsCounts) {
   for (const auto& [file, counters] : cases.members) {
     for (size_t piece : {1, 1 << 20}) {
       std::string text = Golden("import_cases/" + file);
-      PiecewiseSource source(text, piece);
+      testing::PiecewiseSource source(text, piece);
       auto reader = MakeItemReader(source, {.buffer_bytes = 16});
       int64_t processed = 0, imported = 0, errors = 0;
       while (true) {

@@ -8,27 +8,13 @@
 #include <vector>
 
 #include "format/ion/ion.h"
+#include "testing/piecewise_source.h"
 
 namespace {
 
 using dray::codec::Record;
 
 constexpr size_t kRecordBytesMax = 4096;
-
-class PiecewiseSource final : public dray::base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  dray::base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
 
 struct Seen {
   Record::Outcome outcome;
@@ -38,7 +24,7 @@ struct Seen {
 };
 
 std::vector<Seen> Read(std::string_view text, size_t piece, size_t buffer_bytes) {
-  PiecewiseSource source(text, piece);
+  dray::testing::PiecewiseSource source(text, piece);
   auto reader = dray::ion::MakeItemReader(
       source, {.buffer_bytes = buffer_bytes, .record_bytes_max = kRecordBytesMax});
   std::vector<Seen> seen;

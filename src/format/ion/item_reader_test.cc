@@ -4,6 +4,7 @@
 #include "base/file_system.h"
 #include "format/dynamodb_json/dynamodb_json.h"
 #include "format/ion/ion.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::ion {
 namespace {
@@ -22,21 +23,6 @@ struct Seen {
   uint64_t offset;
   std::string head;
   bool operator==(const Seen&) const = default;
-};
-
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
 };
 
 std::vector<Seen> ReadAll(base::ByteSource& source, const ReaderOptions& options = {},
@@ -338,7 +324,7 @@ TEST(IonReader, AgreesWithItselfWhateverTheSizesOfReadsAndBuffers) {
   ASSERT_EQ(whole.size(), 8u + 3 + 3 + 2);
   for (size_t buffer : {16, 17, 64, 300, 4096}) {
     for (size_t piece : {1, 7, 1000}) {
-      PiecewiseSource source(text, piece);
+      testing::PiecewiseSource source(text, piece);
       uint64_t consumed = 0;
       auto seen = ReadAll(source, {.buffer_bytes = buffer}, &consumed);
       ASSERT_EQ(seen.size(), whole.size()) << seen.back().message;
@@ -356,7 +342,7 @@ TEST(IonReader, AgreesWithItselfWhateverTheSizesOfReadsAndBuffers) {
 TEST(IonReader, PiecesOfALongStringMayBeCutAnywhere) {
   const std::string text = "{Item:{'''l''' '''m''':'''a'''\n'''b''' '''c''',pk:'''d''' '''e'''}}";
   for (size_t piece = 1; piece < text.size(); ++piece) {
-    PiecewiseSource source(text, piece);
+    testing::PiecewiseSource source(text, piece);
     auto seen = ReadAll(source, {.buffer_bytes = piece});
     ASSERT_EQ(seen.size(), 1u) << piece;
     EXPECT_EQ(seen[0].item, R"({"lm":{"S":"abc"},"pk":{"S":"de"}})") << piece << seen[0].message;

@@ -7,6 +7,7 @@
 
 #include "base/file_system.h"
 #include "format/ion/ion.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::ion {
 namespace {
@@ -16,21 +17,6 @@ using item::AttributeValue;
 
 const item::KeySchema kKeys{.hash = {{"pk", item::Type::kString}},
                             .range = {{"sk", item::Type::kNumber}}};
-
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  base::Result<size_t> Read(char* out, size_t capacity) override {
-    size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
 
 class RandomItems {
  public:
@@ -138,7 +124,7 @@ TEST(IonRoundTrip, RandomItemsComeBackEqual) {
   }
   ASSERT_TRUE(writer->Finish());
   for (size_t piece : {size_t{1}, text.size()}) {
-    PiecewiseSource source(text, piece);
+    testing::PiecewiseSource source(text, piece);
     auto reader = MakeItemReader(source, {.buffer_bytes = piece == 1 ? size_t{16} : 1 << 18});
     for (const item::Item& tree : trees) {
       auto record = reader->Next();
@@ -161,7 +147,7 @@ std::string SmallFile() {
 // Every record of `text`, whose bad ones must say where they are and why, and at most one of them
 // abandons it, as the last. Returns how many items there are.
 size_t ReadCarefully(std::string_view text, size_t piece) {
-  PiecewiseSource source(text, piece);
+  testing::PiecewiseSource source(text, piece);
   auto reader = MakeItemReader(source, {.buffer_bytes = 16});
   size_t items = 0;
   uint64_t index = 0, last_offset = 0;

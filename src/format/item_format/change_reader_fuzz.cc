@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "format/item_format/item_format.h"
+#include "testing/piecewise_source.h"
 
 namespace {
 
@@ -15,21 +16,6 @@ using dray::codec::Record;
 using dray::item_format::Format;
 
 constexpr size_t kRecordBytesMax = 4096;
-
-class PiecewiseSource final : public dray::base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  dray::base::Result<size_t> Read(char* out, size_t capacity) override {
-    const size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
 
 struct Seen {
   Record::Outcome outcome;
@@ -40,7 +26,7 @@ struct Seen {
 
 std::vector<Seen> Read(Format format, std::string_view text, size_t piece, size_t buffer_bytes,
                        size_t record_bytes_max = kRecordBytesMax) {
-  PiecewiseSource source(text, piece);
+  dray::testing::PiecewiseSource source(text, piece);
   auto reader = dray::item_format::MakeChangeReader(
       format, source, {.buffer_bytes = buffer_bytes, .record_bytes_max = record_bytes_max});
   std::vector<Seen> seen;

@@ -7,6 +7,7 @@
 
 #include "format/dynamodb_json/dynamodb_json.h"
 #include "format/item_format/item_format.h"
+#include "testing/piecewise_source.h"
 
 namespace dray::item_format {
 namespace {
@@ -14,21 +15,6 @@ namespace {
 using codec::Record;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-class PiecewiseSource final : public base::ByteSource {
- public:
-  PiecewiseSource(std::string_view bytes, size_t piece) : rest_(bytes), piece_(piece) {}
-  base::Result<size_t> Read(char* out, size_t capacity) override {
-    const size_t count = std::min({capacity, piece_, rest_.size()});
-    std::copy_n(rest_.data(), count, out);
-    rest_.remove_prefix(count);
-    return count;
-  }
-
- private:
-  std::string_view rest_;
-  size_t piece_;
-};
 
 std::string Render(std::string_view encoded) {
   std::string text;
@@ -39,7 +25,7 @@ std::string Render(std::string_view encoded) {
 // "keys|old|new", or the outcome and message of a bad record.
 std::vector<std::string> Read(Format format, std::string_view text, size_t piece = 1 << 20,
                               size_t buffer_bytes = 1 << 16) {
-  PiecewiseSource source(text, piece);
+  testing::PiecewiseSource source(text, piece);
   auto reader = MakeChangeReader(format, source, {.buffer_bytes = buffer_bytes});
   std::vector<std::string> seen;
   while (true) {
