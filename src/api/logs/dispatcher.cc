@@ -85,10 +85,10 @@ class LogsProtocol final : public gateway::Protocol {
     request.action = operation->action;
     request.resource = call->resource;
     request.resource_account = call->resource_account;
-    Status allowed = services_.authorizer.Require(exchange.caller, request);
-    if (!allowed) {
-      exchange.detail = allowed.error().message;
-      return allowed;
+    const policy::Decision decision = services_.authorizer.Decide(exchange.caller, request);
+    if (!decision.is_allowed()) {
+      exchange.detail = decision.explanation;
+      return access::DenialOf(exchange.caller, request, decision);
     }
     return call->Execute(services_, exchange.caller, out);
   }

@@ -112,6 +112,7 @@ class LogsTest : public ::testing::Test {
                                {},   {},   0,       {},        {}};
     protocol_->Serve(exchange);
     audited_resource_ = exchange.resource;
+    audited_detail_ = exchange.detail;
     Answer answer;
     answer.status = response_.status;
     answer.body = response_.body;
@@ -138,7 +139,7 @@ class LogsTest : public ::testing::Test {
   testing::TransferServer server_;
   access::Caller caller_;
   RecordedResponse response_;
-  std::string audited_resource_;
+  std::string audited_resource_, audited_detail_;
   int imports_made_ = 0;
 };
 
@@ -396,6 +397,7 @@ TEST_F(LogsTest, AnAccountSeesItsOwnImportsOnlyAndWhatItsPoliciesAllow) {
                            "perform: logs:" +
                            operation + " on resource: " + resource + " because"));
     EXPECT_EQ(audited_resource_, resource);
+    EXPECT_THAT(audited_detail_, HasSubstr("identity polic"));
   }
 }
 
