@@ -278,8 +278,4 @@ base::Result<LoadMetrics> TableLoader::Finish(const std::function<base::Status(d
   return metrics.sum();
 }
 
-base::Status AbandonBulkLoad(base::FileSystem& files, const std::string& folder) {
-  return files.RemoveTree(folder);
-}
-
 }  // namespace dray::table

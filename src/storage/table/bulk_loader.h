@@ -70,7 +70,4 @@ class TableLoader {
   const std::unique_ptr<ExternalSort> items_;
 };
 
-// Removes the files of a load, finished or not; fine when there are none.
-base::Status AbandonBulkLoad(base::FileSystem& files, const std::string& folder);
-
 }  // namespace dray::table

@@ -261,16 +261,6 @@ TEST_F(BulkLoaderTest, RefusesFilesThatDoNotMatchTheCheckpoint) {
             base::ErrorKind::kCorruption);
 }
 
-TEST_F(BulkLoaderTest, AbandonRemovesTheFilesAndIsFineWithoutAny) {
-  auto loader = Make(Options(64 << 10));
-  AddMany(*loader, 0, 3000);
-  EXPECT_TRUE(std::filesystem::exists(folder_));
-  loader.reset();
-  EXPECT_TRUE(AbandonBulkLoad(base::PosixFileSystem(), folder_).has_value());
-  EXPECT_FALSE(std::filesystem::exists(folder_));
-  EXPECT_TRUE(AbandonBulkLoad(base::PosixFileSystem(), folder_).has_value());
-}
-
 TEST_F(BulkLoaderTest, AFailedSpillFailsTheLoad) {
   auto loader = Make(Options(64 << 10));
   std::ofstream(folder_) << "a file where the folder should be";

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Add:         bucket = top bits of the hash; append to the bucket's chunks; when all chunks
-//              together pass the budget, spill the largest bucket (at least budget / buckets bytes,
-//              so that spills are long writes).
+//              together come near the budget, wake the spiller, which spills the largest bucket (at
+//              least about budget / buckets bytes, so that spills are long writes) while others
+//              add; when they pass the budget, spill here as well.
 // Checkpoint:  spill every bucket, sync the spill files.
 // Finish:      cut the buckets into groups of about equal bytes; threads take groups in order; per
 //              bucket: read its extents, sort, drop older duplicates, hand on.
@@ -28,6 +29,8 @@ constexpr size_t kBucketBytesMin = 256 << 10;
 constexpr uint64_t kGroupBytesMin = 4 << 20;
 constexpr uint64_t kGroupBytesMax = 256 << 20;
 constexpr size_t kMergeRunsMax = 64;
+// Of the memory, what is left to those who add while the spiller writes.
+constexpr size_t kAheadShare = 8;
 
 }  // namespace
 
@@ -59,7 +62,12 @@ void ExternalSort::ChunkPool::Clear() {
 }
 
 ExternalSort::ExternalSort(ExternalSortOptions options, base::FileSystem& files)
-    : options_(std::move(options)), files_(files), buckets_(kBuckets) {}
+    : options_(std::move(options)),
+      files_(files),
+      buckets_(kBuckets),
+      ahead_bytes_(options_.memory_bytes - options_.memory_bytes / kAheadShare) {}
+
+ExternalSort::~ExternalSort() { (void)StopSpiller(); }
 
 base::Result<std::unique_ptr<ExternalSort>> ExternalSort::Make(
     ExternalSortOptions options, std::optional<std::string_view> checkpoint) {
@@ -97,8 +105,10 @@ base::Status ExternalSort::Prepare(std::optional<std::string_view> checkpoint) {
 }
 
 base::Status ExternalSort::Add(const Record& record) {
-  if (held_bytes_.load(std::memory_order_relaxed) > options_.memory_bytes) {
-    RETURN_IF_ERROR(SpillLargest());
+  if (held_bytes_.load(std::memory_order_relaxed) > ahead_bytes_) {
+    RETURN_IF_ERROR(SpillerStatus());
+    if (!is_spiller_awake_.load(std::memory_order_relaxed)) WakeSpiller();
+    RETURN_IF_ERROR(SpillDownTo(options_.memory_bytes));
   }
   const std::string_view front = record.key_and_value, rest = record.rest_of_value;
   const uint64_t hash = HashOfTail(TailOfItemKey(front.substr(0, record.key_bytes)));
@@ -136,17 +146,77 @@ void ExternalSort::DropChunks(Bucket& bucket) {
   bucket.chunks.clear();
 }
 
-base::Status ExternalSort::SpillLargest() {
-  while (held_bytes_.load(std::memory_order_relaxed) > options_.memory_bytes) {
-    auto largest = std::max_element(
-        buckets_.begin(), buckets_.end(),
-        [](const Bucket& a, const Bucket& b) { return a.held_bytes < b.held_bytes; });
-    const size_t seen = largest->held_bytes;
+// Of those that no other thread is spilling; nullptr where all that hold records are being spilled.
+ExternalSort::Bucket* ExternalSort::TakeLargest() {
+  while (true) {
+    Bucket* largest = nullptr;
+    size_t bytes = 0;
+    for (Bucket& bucket : buckets_) {
+      if (bucket.held_bytes <= bytes || bucket.is_spilling) continue;
+      largest = &bucket;
+      bytes = bucket.held_bytes;
+    }
+    if (largest == nullptr || !largest->is_spilling.exchange(true)) return largest;
+  }
+}
+
+base::Status ExternalSort::SpillDownTo(size_t bytes) {
+  while (held_bytes_.load(std::memory_order_relaxed) > bytes) {
+    Bucket* const largest = TakeLargest();
+    if (largest == nullptr) return base::Ok();
     base::MutexLock lock(largest->mutex);
-    if (largest->held_bytes < seen / 2) continue;  // another thread has just spilled it
-    RETURN_IF_ERROR(SpillBucket(static_cast<uint32_t>(largest - buckets_.begin()), *largest));
+    base::Status spilled = SpillBucket(static_cast<uint32_t>(largest - buckets_.data()), *largest);
+    largest->is_spilling = false;
+    RETURN_IF_ERROR(spilled);
   }
   return base::Ok();
+}
+
+void ExternalSort::WakeSpiller() {
+  base::MutexLock lock(spiller_mutex_);
+  if (is_spiller_stopped_ || is_spiller_awake_.exchange(true)) return;
+  if (!spiller_.joinable()) {
+    spiller_ = std::thread([this] { SpillAhead(); });
+  } else {
+    spiller_wake_.NotifyOne();
+  }
+}
+
+void ExternalSort::SpillAhead() {
+  while (AwaitSpill()) {
+    base::Status spilled = SpillDownTo(ahead_bytes_);
+    base::MutexLock lock(spiller_mutex_);
+    is_spiller_awake_ = false;
+    if (spilled) continue;
+    spiller_error_ = std::move(spilled).error();
+    has_spiller_failed_ = true;
+    return;
+  }
+}
+
+// False when there is nothing more to do.
+bool ExternalSort::AwaitSpill() {
+  base::MutexLock lock(spiller_mutex_);
+  while (!is_spiller_awake_ && !is_spiller_stopped_) spiller_wake_.Wait(spiller_mutex_);
+  return !is_spiller_stopped_;
+}
+
+base::Status ExternalSort::SpillerStatus() {
+  if (!has_spiller_failed_.load(std::memory_order_relaxed)) return base::Ok();
+  base::MutexLock lock(spiller_mutex_);
+  return *spiller_error_;
+}
+
+base::Status ExternalSort::StopSpiller() {
+  std::thread spiller;
+  {
+    base::MutexLock lock(spiller_mutex_);
+    is_spiller_stopped_ = true;
+    spiller_wake_.NotifyOne();
+    spiller = std::move(spiller_);
+  }
+  if (spiller.joinable()) spiller.join();
+  return SpillerStatus();
 }
 
 base::Result<SpillFiles*> ExternalSort::Spill() {
@@ -179,6 +249,7 @@ base::Status ExternalSort::SpillBucket(uint32_t index, Bucket& bucket) {
 }
 
 base::Result<std::string> ExternalSort::Checkpoint() {
+  RETURN_IF_ERROR(SpillerStatus());
   for (uint32_t i = 0; i < kBuckets; ++i) {
     base::MutexLock lock(buckets_[i].mutex);
     RETURN_IF_ERROR(SpillBucket(i, buckets_[i]));
@@ -189,7 +260,7 @@ base::Result<std::string> ExternalSort::Checkpoint() {
 
 unsigned ExternalSort::ThreadCount() const {
   return options_.threads > 0 ? options_.threads
-                              : 2 * std::max(1u, std::thread::hardware_concurrency());
+                              : 3 * std::max(1u, std::thread::hardware_concurrency());
 }
 
 uint64_t ExternalSort::BytesOf(Bucket& bucket) {
@@ -220,6 +291,7 @@ void ExternalSort::PlanGroups(Finishing& finishing) {
 
 base::Status ExternalSort::Finish(const OpenGroup& open,
                                   const std::function<base::Status(double)>& progress) {
+  RETURN_IF_ERROR(StopSpiller());
   pool_.Clear();
   Finishing finishing{open, progress};
   PlanGroups(finishing);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The external radix sort behind bulk loads. Records go into buckets by the top bits of their hash;
-// while everything fits into memory it stays there, afterwards the largest bucket is spilled
-// whenever memory is full. Finish takes the buckets in order, sorts each in memory (or by runs,
-// when one is too large), and hands on groups of buckets, several groups at a time. The files:
-// docs/formats/bulk-load.md.
+// while everything fits into memory it stays there; when memory is nearly full a thread spills the
+// largest buckets, and when it is full those who add do so, too. Finish takes the buckets in order,
+// sorts each in memory (or by runs, when one is too large), and hands on groups of buckets, several
+// groups at a time. The files: docs/formats/bulk-load.md.
 #pragma once
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/file_system.h"
@@ -25,9 +26,9 @@
 namespace dray::table {
 
 struct ExternalSortOptions {
-  std::string folder;                 // of this sort alone; made when needed
-  size_t memory_bytes = 0;            // of records held, while adding and while sorting
-  unsigned threads = 0;               // of Finish; 0 = twice the cores: some wait for the disk
+  std::string folder;       // of this sort alone; made when needed
+  size_t memory_bytes = 0;  // of records held, while adding and while sorting
+  unsigned threads = 0;     // of Finish; 0 = three times the cores: some wait for the disk
   base::FileSystem* files = nullptr;  // nullptr: the real one
 };
 
@@ -39,10 +40,13 @@ class ExternalSort {
   // it.
   static base::Result<std::unique_ptr<ExternalSort>> Resume(ExternalSortOptions options,
                                                             std::string_view checkpoint);
+  ~ExternalSort();
+  ExternalSort(const ExternalSort&) = delete;
+  ExternalSort& operator=(const ExternalSort&) = delete;
 
   // A storage key that ends with a tail (key_encoding.h), with the first bytes of its value behind
   // it, then the rest of the value. Of equal keys the record with the highest sequence is kept.
-  // Thread-safe.
+  // Thread-safe. A spill that failed meanwhile is returned by the next call of any kind.
   struct Record {
     std::string_view key_and_value;
     size_t key_bytes = 0;
@@ -89,6 +93,7 @@ class ExternalSort {
     std::vector<Chunk> chunks GUARDED_BY(mutex);
     std::vector<SpillFiles::Extent> extents GUARDED_BY(mutex);
     std::atomic<size_t> held_bytes{0};  // capacity of the chunks; changed under the mutex
+    std::atomic<bool> is_spilling{false};
   };
   struct BucketRange {
     uint32_t first_bucket = 0, end_bucket = 0;
@@ -114,7 +119,13 @@ class ExternalSort {
 
   base::Result<SpillFiles*> Spill();
   base::Status SpillBucket(uint32_t index, Bucket& bucket) REQUIRES(bucket.mutex);
-  base::Status SpillLargest();
+  base::Status SpillDownTo(size_t bytes);
+  Bucket* TakeLargest();
+  void WakeSpiller();
+  void SpillAhead();
+  bool AwaitSpill();
+  base::Status SpillerStatus();
+  base::Status StopSpiller();
   char* Reserve(Bucket& bucket, size_t bytes) REQUIRES(bucket.mutex);
   void DropChunks(Bucket& bucket) REQUIRES(bucket.mutex);
   static uint64_t BytesOf(Bucket& bucket);
@@ -135,6 +146,15 @@ class ExternalSort {
   ChunkPool pool_;
   base::Mutex spill_mutex_;
   std::unique_ptr<SpillFiles> spill_ GUARDED_BY(spill_mutex_);  // made by the first spill
+
+  const size_t ahead_bytes_;  // held, from which on the spiller works
+  std::atomic<bool> is_spiller_awake_{false};
+  base::Mutex spiller_mutex_;
+  base::CondVar spiller_wake_;
+  std::thread spiller_ GUARDED_BY(spiller_mutex_);  // started when it is first needed
+  bool is_spiller_stopped_ GUARDED_BY(spiller_mutex_) = false;
+  std::atomic<bool> has_spiller_failed_{false};
+  std::optional<base::Error> spiller_error_ GUARDED_BY(spiller_mutex_);
 };
 
 }  // namespace dray::table

@@ -413,7 +413,8 @@ class Tables {
   virtual base::Result<std::unique_ptr<BulkLoader>> ResumeBulkLoad(const TableRef& table,
                                                                    std::string_view job_id,
                                                                    std::string_view checkpoint) = 0;
-  virtual base::Status AbandonBulkLoad(std::string_view job_id) = 0;  // removes its spill files
+  // Removes its spill files, in the background.
+  virtual base::Status AbandonBulkLoad(std::string_view job_id) = 0;
 
   // The inverse of storage keys: the primary key of a stored item, for LastEvaluatedKey.
   virtual base::Result<item::PrimaryKey> KeyOf(const TableRef& table, const StoredItem& item) = 0;

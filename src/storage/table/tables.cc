@@ -13,6 +13,7 @@
 #include "storage/table/item_expiry.h"
 #include "storage/table/item_store.h"
 #include "storage/table/key_encoding.h"
+#include "storage/table/load_remover.h"
 #include "storage/table/view.h"
 
 namespace dray::table {
@@ -88,10 +89,12 @@ class TablesOverEngine final : public Tables {
         items_(engine, options_.collection_bytes_max),
         history_(engine, clock, *catalog_),
         index_work_(engine, *catalog_, items_),
-        expiry_(engine, clock, items_) {}
+        expiry_(engine, clock, items_),
+        load_remover_(base::PosixFileSystem(), options_.folder) {}
 
   // Brings the tables of the catalog back to where they were.
   base::Status Resume() {
+    RETURN_IF_ERROR(load_remover_.Resume());
     for (const TableRef& table : catalog_->All()) {
       RETURN_IF_ERROR(history_.Resume(*table));
       RETURN_IF_ERROR(LoadCounters(*table));
@@ -336,7 +339,7 @@ class TablesOverEngine final : public Tables {
     });
   }
   base::Status AbandonBulkLoad(std::string_view job_id) override {
-    return table::AbandonBulkLoad(base::PosixFileSystem(), BulkOptions(job_id).folder);
+    return load_remover_.Remove(BulkOptions(job_id).folder);
   }
 
   base::Result<item::PrimaryKey> KeyOf(const TableRef& table, const StoredItem& item) override {
@@ -452,6 +455,7 @@ class TablesOverEngine final : public Tables {
   History history_;
   IndexWork index_work_;
   ItemExpiry expiry_;
+  LoadRemover load_remover_;
 };
 
 }  // namespace
