@@ -1,6 +1,7 @@
 """`dray import --apply-incrementals` and `--undo` against a server whose clock can be moved: a full export and what follows it."""
 
 import json
+import signal
 import time
 import urllib.request
 from types import SimpleNamespace
@@ -9,7 +10,7 @@ import pytest
 
 from command_fixtures import SOURCE, TARGET, arn_of, keys, read_json, turn_on
 from dray_server import DrayServer
-from faulty_proxy import operation
+from faulty_proxy import operation, wait_until
 from import_fixtures import ask, new_name
 
 MINUTE = 60
@@ -215,6 +216,87 @@ def test_undo_takes_back_the_last_and_no_other(world, chain):
     assert "there is no incremental export under" in full.stderr
 
 
+@pytest.fixture
+def synced(world, chain, tmp_path):
+    """The chain as `aws s3 sync` brings it; no bucket is left behind by what is done with it."""
+    folder = tmp_path / "synced"
+    world.server.aws(SOURCE, "s3", "sync", chain.url, folder)
+    before = {bucket["Name"] for bucket in world.s3.list_buckets()["Buckets"]}
+    yield folder
+    assert {bucket["Name"] for bucket in world.s3.list_buckets()["Buckets"]} == before
+
+
+def test_a_synced_chain_makes_a_table_in_one_command(world, chain, synced):
+    table = new_name()
+    shown = world.apply(synced, table, "--dry-run").stdout
+    assert [json.loads(line.split(" ", 3)[3])["Manifests"] for line in shown.splitlines() if "ApplyIncrementals" in line] == [chain.manifests]
+    told = json.loads(world.apply(synced, table, "--json", "--quiet").stdout)
+    assert world.items(table) == chain.states[3]
+    assert [link["Manifest"] for link in told["Chain"]] and told["Staged"]["Files"] > 3 * 4 and told["FullImport"]["Staged"]["Files"] >= 1
+    # Its last one is taken back, from another folder that has it under other names than the bucket had.
+    moved = synced.rename(synced.parent / "moved")
+    world.dray.run("import", moved / "AWSDynamoDB" / chain.manifests[2].split("/")[-2], table, "--undo")
+    assert world.items(table) == chain.states[2]
+    world.apply(moved, table)
+    assert world.items(table) == chain.states[3]
+
+
+def test_a_synced_chain_goes_on_from_what_is_said(world, chain, synced):
+    table = new_name()
+    world.dray.run("import", synced / "AWSDynamoDB" / chain.id, table, *KEY, "--no-schema")
+    refused = world.apply(synced, table, code=1)
+    begin = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(chain.cuts[0]))
+    assert f"if it was made of {synced}/AWSDynamoDB/{chain.id}/: --from {begin}" in refused.stderr
+    world.apply(synced, table, "--from", refused.stderr.split("--from ")[-1].strip())
+    assert world.items(table) == chain.states[3]
+
+
+def test_a_synced_chain_that_is_not_whole_changes_nothing(world, chain, synced):
+    table = full_copy(world, chain)
+    data = sorted((synced / "AWSDynamoDB" / "data").rglob("*.gz"))
+    content = data[0].read_bytes()
+    data[0].unlink()
+    done = world.apply(synced, table, code=3)
+    assert f"{data[0]} is missing, of the incremental export {synced}/AWSDynamoDB/" in done.stderr
+    data[0].write_bytes(content[:-9] + bytes([content[-9] ^ 1]) + content[-8:])
+    done = world.apply(synced, table, code=1)
+    assert "IncrementalChainInvalid" in done.stderr and data[0].name in done.stderr
+    assert world.items(table) == chain.states[0]
+
+
+def test_ctrl_c_before_the_full_export_is_there_says_how_to_go_on(world, chain, proxy):
+    table = new_name()
+    proxy.faults = [lambda request: ("change", lambda body: body.replace(b"COMPLETED", b"IN_PROGRESS"))
+                    if operation("DescribeImport")(request) else None]
+    process = world.dray.start("import", chain.url, table, "--apply-incrementals", endpoint=proxy.endpoint)
+    wait_until(lambda: "DescribeImport" in proxy.targets())
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and "the incremental exports were not applied" in err and "the same command applies them" in err
+    assert "ApplyIncrementals" not in proxy.targets()
+    arn = next(line for line in out.splitlines() if "/import/" in line)
+    wait_until(lambda: world.dynamodb.describe_import(ImportArn=arn)["ImportTableDescription"]["ImportStatus"] == "COMPLETED")
+    assert world.items(table) == chain.states[0]
+    world.apply(chain.url, table)
+    assert world.items(table) == chain.states[3]
+
+
+def test_ctrl_c_while_increments_are_asked_for_leaves_them_whole_or_undone(world, chain, proxy):
+    table = new_name()
+    proxy.faults = [lambda request: ("slow", 20) if operation("ApplyIncrementals")(request) else None]
+    process = world.dray.start("import", chain.url, table, "--apply-incrementals", endpoint=proxy.endpoint)
+    wait_until(lambda: "ApplyIncrementals" in proxy.targets())
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and "interrupted before the import was accepted" in err
+    assert world.items(table) == chain.states[0]
+    proxy.faults = []
+    proxy.slow_until.set()  # the request gets there after all
+    wait_until(lambda: world.items(table) == chain.states[3])
+    again = world.apply(chain.url, table)
+    assert "nothing to apply" in again.stderr and world.items(table) == chain.states[3]
+
+
 def test_exports_of_several_tables_are_listed(world, chain):
     world.make_table("Other")
     world.put("Other", item("a", "b"))
@@ -277,8 +359,8 @@ def test_flags_that_make_no_sense_together(world, chain):
             (("--apply-incrementals", "--from", "noon"), "takes a time"), (("--full", chain.id), "--full")):
         done = world.dray.run("import", chain.url, "T", *flags, code=2)
         assert words in done.stderr, done.stderr
-    done = world.dray.run("import", ".", "T", "--apply-incrementals", code=2)
-    assert "aws s3 sync" in done.stderr
+    done = world.dray.run("import", ".", "T", "--apply-incrementals", "--staging", "s3://own/x", code=2)
+    assert "leave --staging away" in done.stderr
     assert "leave --no-wait away" in world.apply(chain.url, new_name(), "--no-wait", code=1).stderr
     table = full_copy(world, chain)
     assert "it is what it is" in world.apply(chain.url, table, *KEY, code=1).stderr

@@ -74,11 +74,10 @@ void CheckIncrementals(const ImportFlags& flags, const ImportCommand& command) {
   const std::string flag = plan.mode == "UNDO" ? "--undo" : "--apply-incrementals";
   const auto refuse = [&flag](const std::string& why) { Refuse("with " + flag + " " + why); };
   if (command.remote.is_aws) refuse("goes a Dray server: AWS applies no incremental exports");
-  if (!IsBucket(plan.place)) {
+  if (!plan.staging.empty()) {
     refuse(
-        "the place is s3://BUCKET/PREFIX: the server reads incremental exports at the keys that "
-        "their manifests say. Bring them into a bucket first, with their names: aws s3 sync " +
-        plan.place + " s3://BUCKET --endpoint-url URL");
+        "files are staged in a bucket of their own, with the keys that their manifests say: leave "
+        "--staging away");
   }
   if (flags.is_into_existing || !flags.mode.empty()) {
     refuse("changes are applied as they were made: leave --into-existing and --mode away");

@@ -23,6 +23,9 @@ bool IsManifest(std::string_view name) {
 
 std::string_view NameOf(std::string_view key) { return key.substr(key.rfind('/') + 1); }
 std::string_view FolderOf(std::string_view key) { return key.substr(0, key.rfind('/') + 1); }
+std::string_view ParentOf(std::string_view folder) {
+  return FolderOf(folder.substr(0, folder.size() - 1));
+}
 
 // "p/AWSDynamoDB/ID/" of "p/AWSDynamoDB/ID/x"; empty when there is no such part.
 std::string_view RootIn(std::string_view key) {
@@ -86,8 +89,12 @@ std::string MovedKey(std::string_view key, std::string_view manifest_files_key,
                      std::string_view root) {
   if (key.starts_with(root) && !root.empty()) return std::string(key);
   const std::string_view old_root = FolderOf(manifest_files_key);
-  if (!key.starts_with(old_root)) return std::string(key);
-  return std::string(root) + std::string(key.substr(old_root.size()));
+  if (key.starts_with(old_root)) {
+    return std::string(root) + std::string(key.substr(old_root.size()));
+  }
+  const std::string_view old_parent = ParentOf(old_root);
+  if (root.empty() || old_parent.empty() || !key.starts_with(old_parent)) return std::string(key);
+  return std::string(ParentOf(root)) + std::string(key.substr(old_parent.size()));
 }
 
 std::optional<std::string> SidecarKeyOf(std::string_view root) {

@@ -38,7 +38,8 @@ struct FoundExport {
 std::vector<FoundExport> FindExports(const std::vector<Entry>& entries);
 
 // Where an object that a manifest names is now: exports are copied under other names, and their
-// manifests keep the old ones. `manifest_files_key` is the summary's.
+// manifests keep the old ones. `manifest_files_key` is the summary's. What incremental exports
+// share stands beside their roots.
 std::string MovedKey(std::string_view key, std::string_view manifest_files_key,
                      std::string_view root);
 

@@ -79,6 +79,12 @@ TEST(ExportFinder, KeysOfAnExportThatWasMovedAreFoundWhereItIsNow) {
   EXPECT_EQ(MovedKey("new/data/a", files, "new/"), "new/data/a");
   EXPECT_EQ(MovedKey(old_root + "data/a", files, old_root), old_root + "data/a");
   EXPECT_EQ(MovedKey("manifest-summary.json", files, ""), "manifest-summary.json");
+  // What incremental exports share.
+  const std::string root = std::string("here/AWSDynamoDB/") + kId + "/";
+  EXPECT_EQ(MovedKey("old/AWSDynamoDB/data/a", files, root), "here/AWSDynamoDB/data/a");
+  EXPECT_EQ(MovedKey("old/AWSDynamoDB/data/a", files, old_root), "old/AWSDynamoDB/data/a");
+  EXPECT_EQ(MovedKey("elsewhere/a", files, root), "elsewhere/a");
+  EXPECT_EQ(MovedKey("data/a", "ID/manifest-files.json", root), "data/a");
 }
 
 TEST(ExportFinder, TheSchemaStandsBesideTheExportsFolder) {

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <memory>
 
+#include "base/random.h"
 #include "base/text_encoding.h"
+#include "client/remote_import/export_finder.h"
 #include "client/remote_import/place.h"
 #include "client/remote_import/started_import.h"
 #include "client/remote_jobs/export_request.h"
@@ -41,10 +43,7 @@ class Planning {
 
   base::Result<IncrementalsPlan> Run() {
     ASSIGN_OR_RETURN(std::optional<TableState> table, AskTable());
-    auto url = remote_jobs::ParseS3Url(plan_.place);
-    out_.bucket = url->bucket;
-    ASSIGN_OR_RETURN(place_, OpenBucket(session_, url->bucket, plan_.bucket_owner.value_or("")));
-    const std::string prefix = url->prefix.value_or("");
+    ASSIGN_OR_RETURN(const std::string prefix, OpenPlace());
     out_.source = place_->Name(prefix);
     ASSIGN_OR_RETURN(FoundRuns found, FindRuns(*place_, prefix));
     for (const std::string& root : found.incomplete) {
@@ -56,16 +55,35 @@ class Planning {
       (run.is_full() ? full_ : increments_).push_back(std::move(run));
     }
     RETURN_IF_ERROR(plan_.mode == "UNDO" ? PlanUndo() : PlanApply(table));
-    RETURN_IF_ERROR(CheckNames());
     for (const ExportRun& link : out_.chain.links) {
-      if (out_.manifests.size() < kManifestsMax) out_.manifests.push_back(link.manifest_key());
+      RETURN_IF_ERROR(out_.is_local ? CheckNamed(link) : CheckName(link));
+      if (out_.manifests.size() == kManifestsMax) continue;
+      out_.manifests.push_back(std::string(FolderOf(link)) + "manifest-summary.json");
+      if (out_.is_local) RETURN_IF_ERROR(TakeFiles(link));
     }
     out_.later = out_.chain.links.size() - out_.manifests.size();
-    if (table && plan_.is_token_given) TakeStarted();
+    if (out_.is_local) {
+      out_.bucket = "dray-import-" + base::RandomUuid();
+    } else if (table && plan_.is_token_given) {
+      TakeStarted();
+    }
     return std::move(out_);
   }
 
  private:
+  // What the place names in it.
+  base::Result<std::string> OpenPlace() {
+    auto url = remote_jobs::ParseS3Url(plan_.place);
+    out_.is_local = !url;
+    if (out_.is_local) {
+      place_ = OpenFolders();
+      return KeyOfPath(plan_.place);
+    }
+    out_.bucket = url->bucket;
+    ASSIGN_OR_RETURN(place_, OpenBucket(session_, url->bucket, plan_.bucket_owner.value_or("")));
+    return url->prefix.value_or("");
+  }
+
   // nullopt: there is none.
   base::Result<std::optional<TableState>> AskTable() {
     std::string body;
@@ -120,6 +138,7 @@ class Planning {
     } else {
       RETURN_IF_ERROR(CheckFlagsOfNew());
       ASSIGN_OR_RETURN(out_.full, ChooseFull());
+      out_.full_place = place_->Name(out_.full->root);
       base = {out_.full->summary.export_time_micros,
               "the full export " + place_->Name(out_.full->root)};
     }
@@ -233,21 +252,61 @@ class Planning {
         base = Base{summary->export_time_micros, "imported from " + place->Name(root)};
       }
     }
-    if (bucket != out_.bucket) RETURN_IF_ERROR(session_.LocateBucket(out_.bucket));
+    if (other != nullptr && !out_.is_local) {
+      RETURN_IF_ERROR(session_.LocateBucket(out_.bucket));
+    }
     return base;
   }
 
-  // The server reads data files by the keys in the manifests.
-  base::Status CheckNames() const {
-    for (const ExportRun& link : out_.chain.links) {
-      const std::string& named = link.summary.manifest_files_key;
-      if (named == link.root + "manifest-files.json") continue;
-      return Wrong(place_->Name(link.root) + " was copied to another name: its manifests say " +
-                   named +
-                   ", and incremental exports are read where their manifests say. Copy it so that "
-                   "its keys are the original ones; the bucket may be another");
+  // ---- what the server reads: objects at the keys that the manifests say
+
+  // Where the export was first.
+  static std::string_view FolderOf(const ExportRun& run) {
+    const std::string_view named = run.summary.manifest_files_key;
+    return named.substr(0, named.rfind('/') + 1);
+  }
+
+  base::Status CheckName(const ExportRun& link) const {
+    const std::string& named = link.summary.manifest_files_key;
+    if (named == link.root + "manifest-files.json") return base::Ok();
+    return Wrong(place_->Name(link.root) + " was copied to another name: its manifests say " +
+                 named +
+                 ", and incremental exports are read where their manifests say. Copy it so that "
+                 "its keys are the original ones; the bucket may be another");
+  }
+
+  base::Status CheckNamed(const ExportRun& link) const {
+    const std::string& named = link.summary.manifest_files_key;
+    if (named.ends_with("/manifest-files.json")) return base::Ok();
+    return Error{ErrorKind::kCorruption,
+                 place_->Name(link.root) + ": its summary says " + named + " for the list of files",
+                 kIncomplete};
+  }
+
+  base::Status TakeFiles(const ExportRun& link) {
+    for (const std::string_view name : {"manifest-summary.json", "manifest-summary.md5",
+                                        "manifest-files.json", "manifest-files.md5"}) {
+      RETURN_IF_ERROR(TakeFile(link, std::string(FolderOf(link)).append(name)));
+    }
+    ASSIGN_OR_RETURN(auto files, ReadDataFiles(*place_, link.summary, link.root));
+    for (const export_layout::FileEntry& file : files) {
+      RETURN_IF_ERROR(TakeFile(link, file.data_file_key));
     }
     return base::Ok();
+  }
+
+  base::Status TakeFile(const ExportRun& link, const std::string& key) {
+    const std::string here = MovedKey(key, link.summary.manifest_files_key, link.root);
+    ASSIGN_OR_RETURN(std::vector<Entry> found, place_->List(here));
+    if (found.size() == 1 && found[0].key == here) {
+      out_.files.push_back({place_->Name(here), key, found[0].size_bytes});
+      return base::Ok();
+    }
+    return Error{ErrorKind::kCorruption,
+                 place_->Name(here) + " is missing, of the incremental export " +
+                     place_->Name(link.root) +
+                     ": bring everything under AWSDynamoDB/, its data/ too",
+                 kIncomplete};
   }
 
   // The same token is the same request, whatever was applied since.

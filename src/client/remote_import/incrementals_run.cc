@@ -21,6 +21,8 @@ std::string RequestOf(const ImportPlan& plan, const IncrementalsPlan& planned) {
   request.bucket_owner = plan.bucket_owner;
   request.manifests = planned.manifests;
   request.from_micros = plan.from_micros;
+  // Of a table that was made of staged files the server does not know what they were.
+  if (planned.is_local && planned.full) request.from_micros = planned.at_micros;
   request.is_dry_run = plan.is_dry_run;
   request.is_undo = plan.mode == "UNDO";
   request.is_forced = plan.is_forced;
@@ -32,7 +34,7 @@ ImportResult RunFull(remote_jobs::Session& session, const ImportPlan& plan,
                      const IncrementalsPlan& planned, const ReadFile& read_file) {
   ImportPlan full = plan;
   full.mode.clear();
-  full.place = "s3://" + planned.bucket + "/" + planned.full->root;
+  full.place = planned.full_place;
   return RunImport(session, full, read_file);
 }
 
@@ -42,6 +44,13 @@ ImportResult RunRequest(remote_jobs::Session& session, const ImportPlan& plan,
   prepared.source = planned.source;
   prepared.operation = kApplyIncrementals;
   prepared.request = RequestOf(plan, planned);
+  prepared.is_local = planned.is_local;
+  if (planned.is_local) {
+    StagingOptions options;
+    options.bucket = planned.bucket;
+    options.makes_bucket = true;
+    prepared.staging = std::make_unique<Staging>(session, std::move(options), planned.files);
+  }
   return RunPrepared(session, plan, std::move(prepared));
 }
 

@@ -40,6 +40,20 @@ base::Result<export_layout::Summary> ReadSummary(Place& place, const std::string
   return summary;
 }
 
+base::Result<std::vector<export_layout::FileEntry>> ReadDataFiles(
+    Place& place, const export_layout::Summary& summary, const std::string& root) {
+  const std::string& named = summary.manifest_files_key;
+  const std::string key = MovedKey(named, named, root);
+  auto text = ReadObject(place, key);
+  if (!text) {
+    if (text.error().kind != ErrorKind::kNotFound) return std::move(text).error();
+    return NotWhole(place.Name(key) + " is missing");
+  }
+  auto files = export_layout::ParseManifestFiles(*text);
+  if (!files) return NotWhole(place.Name(key) + ": " + files.error().message);
+  return files;
+}
+
 namespace {
 
 std::string Describe(Place& place, const FoundExport& found) {
@@ -154,18 +168,10 @@ class Looking {
   }
 
   base::Status ReadFiles(Contents& contents) {
-    const std::string& named = contents.summary.manifest_files_key;
-    const std::string key = MovedKey(named, named, contents.root);
-    auto text = ReadObject(place_, key);
-    if (!text) {
-      if (text.error().kind != ErrorKind::kNotFound) return std::move(text).error();
-      return NotWhole(place_.Name(key) + " is missing");
-    }
-    auto files = export_layout::ParseManifestFiles(*text);
-    if (!files) return NotWhole(place_.Name(key) + ": " + files.error().message);
-    contents.files = *std::move(files);
+    ASSIGN_OR_RETURN(contents.files, ReadDataFiles(place_, contents.summary, contents.root));
     for (export_layout::FileEntry& file : contents.files) {
-      file.data_file_key = MovedKey(file.data_file_key, named, contents.root);
+      file.data_file_key =
+          MovedKey(file.data_file_key, contents.summary.manifest_files_key, contents.root);
     }
     return base::Ok();
   }

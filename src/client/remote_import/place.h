@@ -40,7 +40,12 @@ base::Result<std::string> KeyOfPath(const std::string& path);
 // kCorruption, kIncomplete: it is missing or cannot be read.
 base::Result<export_layout::Summary> ReadSummary(Place& place, const std::string& root);
 
-// The exports under a prefix of a bucket, full and incremental ones; or the one that it names.
+// The data files of an export by the names in its manifest. kCorruption, kIncomplete: it is missing
+// or cannot be read.
+base::Result<std::vector<export_layout::FileEntry>> ReadDataFiles(
+    Place& place, const export_layout::Summary& summary, const std::string& root);
+
+// The exports under a prefix, full and incremental ones; or the one that it names.
 struct FoundRuns {
   std::vector<ExportRun> runs;          // by root
   std::vector<std::string> incomplete;  // roots without a summary
