@@ -14,7 +14,7 @@ from wire_requests import Target, wire_request, write_requests  # noqa: E402
 
 CONNECTIONS = 32
 RATE = 2000           # GetItem a second, open loop
-SECONDS = 15
+SECONDS, ROUNDS = 8, 5
 WRITE_SECONDS, WRITE_ROUNDS = 5, 3
 REQUESTS = 5000
 
@@ -40,28 +40,40 @@ def result_of(process):
 
 
 def reads_during(what, client, table, keys, job):
-    """Open-loop GetItem alone, then while one job follows the other. `job` does a whole one and gives its bytes of text."""
+    """Open-loop GetItem alone and while one job follows the other, in turn, and the medians of the rounds: a single one is at the
+    mercy of whatever else the machine does. `job` does a whole one and gives its bytes of text."""
     def start():
         return client.start("reads", "GetItem", [dict(TableName=table, Key=key) for key in keys], SECONDS, RATE)
-    result_of(start())  # the cache is warm afterwards
-    alone = result_of(start())
-    process, done, started = start(), [], time.monotonic()
 
-    def do_again():
-        # boto3 computes for more than a millisecond whenever it asks how far the job is: at the loads' own priority that would
-        # show in the readers' p99.
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        while process.poll() is None:
-            done.append((job(), time.monotonic()))
-    doer = threading.Thread(target=do_again)
-    doer.start()
-    during = result_of(process)
-    doer.join()
-    within = [(size, at) for size, at in done if at <= started + SECONDS]
-    rate = sum(size for size, _ in within) / (within[-1][1] - started) / 1e6 if within else 0
-    print(f"server, {RATE} GetItem/s, open loop: p50 {alone['p50_us']} us, p99 {alone['p99_us']} us; "
-          f"during {what} p50 {during['p50_us']} us, p99 {during['p99_us']} us ({during['p99_us'] / alone['p99_us']:.2f}x); "
-          f"the {what}: {rate:.0f} MB/s of text, {len(within)} in {SECONDS} s", flush=True)
+    def with_jobs():
+        process, done, started = start(), [], time.monotonic()
+
+        def do_again():
+            # boto3 computes for more than a millisecond whenever it asks how far the job is: at the loads' own priority that
+            # would show in the readers' p99.
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+            while process.poll() is None:
+                done.append((job(), time.monotonic()))
+        doer = threading.Thread(target=do_again)
+        doer.start()
+        result = result_of(process)
+        doer.join()
+        within = [(size, at) for size, at in done if at <= started + SECONDS]
+        return {**result, "rate": sum(size for size, _ in within) / (within[-1][1] - started) / 1e6 if within else 0}
+
+    result_of(start())  # the cache is warm afterwards
+    alone, during = [], []
+    for _ in range(ROUNDS):
+        alone.append(result_of(start()))
+        during.append(with_jobs())
+
+    def median(results, member):
+        return statistics.median(result[member] for result in results)
+    before, meanwhile = median(alone, "p99_us"), median(during, "p99_us")
+    print(f"server, {RATE} GetItem/s, open loop, medians of {ROUNDS} rounds: p50 {median(alone, 'p50_us')} us, p99 {before} us "
+          f"{sorted(result['p99_us'] for result in alone)}; during {what} p50 {median(during, 'p50_us')} us, p99 {meanwhile} us "
+          f"{sorted(result['p99_us'] for result in during)} ({meanwhile / before:.2f}x); the {what}: "
+          f"{median(during, 'rate'):.0f} MB/s of text", flush=True)
 
 
 def writes_with_recovery(client, table, items, set_recovery):
