@@ -69,18 +69,18 @@ def disk(tmp_path):
     made.remove()
 
 
-def start_server(disk, tmp_path):
+@pytest.fixture
+def server(disk, tmp_path):
     server = DrayServer(tmp_path / "small", "--dev")
     server.launcher = disk.launcher
     server.credentials[ACCOUNT] = ACCOUNT, "any"
-    server.start()
-    return server
+    yield server.start()
+    if server.process is not None:
+        server.kill()
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
-def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, tmp_path, end):
-    server = start_server(disk, tmp_path)
-
+def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, server, end):
     def clients():
         return server.client("dynamodb", ACCOUNT), server.client("s3", ACCOUNT)
 
@@ -169,9 +169,8 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(disk, tmp_path, end):
     assert server.stop() == 0
 
 
-def test_imports_and_restores_that_find_the_disk_full_leave_no_table(disk, tmp_path):
+def test_imports_and_restores_that_find_the_disk_full_leave_no_table(disk, server):
     """From no room at all to room enough; what is left behind would make the last ones fail."""
-    server = start_server(disk, tmp_path)
     dynamodb, s3 = server.client("dynamodb", ACCOUNT), server.client("s3", ACCOUNT)
     s3.create_bucket(Bucket=BUCKET)
     dynamodb.create_table(TableName="Source", **definition(pk="S"))
