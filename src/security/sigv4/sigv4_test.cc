@@ -213,9 +213,9 @@ TEST(SigV4Verify, RefusesWhateverWasChanged) {
 }
 
 TEST(SigV4Stages, APlusInAQueryIsTheSpaceThatTheApisReadThere) {
-  auto canonical = [](std::string query) {
+  auto canonical = [](const std::string& query) {
     Signed request;
-    request.parts.query = std::move(query);
+    request.parts.query = query;
     return CanonicalRequest(request.parts, SignedRequest(), "");
   };
   EXPECT_EQ(canonical("prefix=a+b&c+d"), canonical("prefix=a%20b&c%20d"));

@@ -23,7 +23,6 @@ using ::testing::IsEmpty;
 using testing::kSource;
 using testing::kTarget;
 using ::testing::Not;
-using testing::RootOf;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
