@@ -15,10 +15,10 @@ namespace dray::server {
 
 namespace {
 
-constexpr int64_t kTickMs = 500;
+constexpr int64_t kTickMs = 100;  // for so long the first requests meet jobs everywhere
 // A server that gets fewer requests, such as questions how far a job is, counts as idle.
-constexpr uint64_t kBusyRequestsPerTick = 50;
-constexpr int64_t kBusyMicros = base::kMicrosPerSecond;  // after the last busy tick
+constexpr uint64_t kBusyRequestsPerTick = 10;
+constexpr int64_t kBusyMicros = 2 * base::kMicrosPerSecond;  // after the last busy tick
 // Catches threads that were started while others were being told.
 constexpr int64_t kRepeatMicros = base::kMicrosPerSecond;
 
