@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records of incremental exports:
 // {"Metadata":{...},"Keys":{...},"OldImage":{...},"NewImage":{...}}.
-#include <array>
 #include <memory>
 #include <string>
 
+#include "format/codec/change_parts.h"
 #include "format/codec/record_text.h"
 #include "format/dynamodb_json/attribute_parser.h"
 #include "format/dynamodb_json/dynamodb_json.h"
@@ -16,11 +16,12 @@ namespace {
 
 using base::Result;
 using codec::BadRecord;
+using codec::ChangeParts;
 using codec::ChangeRecord;
 using codec::Record;
 
-enum Part { kKeys, kOldImage, kNewImage, kParts };
-constexpr std::string_view kPartNames[] = {"Keys", "OldImage", "NewImage"};
+constexpr std::string_view kNoKeys =
+    "the JSON object has no member Keys, so it is no record of an incremental export";
 
 class ChangeReader final : public codec::ChangeReader {
  public:
@@ -36,7 +37,7 @@ class ChangeReader final : public codec::ChangeReader {
         Record record = ParseRecord(cursor);
         const bool is_cut = cursor.fault == Fault::kEndOfText && !text_.is_complete();
         if (!is_cut || text_.is_at_limit()) {
-          return Complete(text_.Deliver(std::move(record), cursor.p));
+          return parts_.Complete(text_.Deliver(std::move(record), cursor.p));
         }
       } else if (text_.is_complete()) {
         break;
@@ -49,49 +50,20 @@ class ChangeReader final : public codec::ChangeReader {
   uint64_t consumed_bytes() const override { return text_.consumed_bytes(); }
 
  private:
-  ChangeRecord Complete(Record record) {
-    ChangeRecord change;
-    change.record = std::move(record);
-    if (change.record.outcome != Record::Outcome::kItem) return change;
-    change.keys = *ImageOf(kKeys);
-    change.old_image = ImageOf(kOldImage);
-    change.new_image = ImageOf(kNewImage);
-    return change;
-  }
-  std::optional<ChangeRecord::Image> ImageOf(Part part) const {
-    if (!is_there_[part]) return std::nullopt;
-    return ChangeRecord::Image{encoded_[part], builders_[part].size_bytes()};
-  }
-
   // Leaves `cursor` behind the record, or with a fault that is about the text.
   Record ParseRecord(JsonCursor& cursor) {
     if (*cursor.p != '{') {
       return BadRecord(Record::Outcome::kBadObject, "not a JSON object");
     }
     const char* start = cursor.p;
-    is_there_ = {};
+    parts_.StartRecord();
     if (!ParseMembers(cursor)) {
       if (cursor.fault == Fault::kInvalid || cursor.fault == Fault::kNotAttributeValue) {
         return CheckBadItem(cursor, start);
       }
       return BadRecord(Record::Outcome::kBadObject, Unparsable(cursor));
     }
-    if (!is_there_[kKeys]) {
-      return BadRecord(
-          Record::Outcome::kBadObject,
-          "the JSON object has no member Keys, so it is no record of an incremental export");
-    }
-    Record record;
-    record.outcome = Record::Outcome::kItem;
-    for (int part = 0; part < kParts; ++part) {
-      if (!is_there_[part]) continue;
-      encoded_[part] = builders_[part].Finish();
-      if (encoded_[part].empty()) {
-        return BadRecord(Record::Outcome::kBadItem,
-                         "Item size has exceeded the maximum allowed size");
-      }
-    }
-    return record;
+    return parts_.Finish(kNoKeys);
   }
 
   bool ParseMembers(JsonCursor& cursor) {
@@ -100,20 +72,15 @@ class ChangeReader final : public codec::ChangeReader {
     do {
       std::string_view name;
       if (!cursor.ReadString(name)) return false;
-      int part = 0;
-      while (part < kParts && name != kPartNames[part]) ++part;
+      const ChangeParts::Part part = ChangeParts::Named(name);
       if (!cursor.Take(':')) return false;
-      if (part == kParts) {
+      if (part == ChangeParts::kParts) {
         if (!cursor.SkipValue()) return false;
         continue;
       }
-      if (is_there_[part]) {
-        return cursor.Fail(Fault::kInvalid,
-                           "the member " + std::string(kPartNames[part]) + " is given twice");
-      }
-      is_there_[part] = true;
-      builders_[part].StartItem();
-      if (!AttributeParser(cursor, builders_[part]).ParseAttributes()) return false;
+      item::ItemBuilder* builder = parts_.Start(part);
+      if (builder == nullptr) return cursor.Fail(Fault::kInvalid, ChangeParts::GivenTwice(part));
+      if (!AttributeParser(cursor, *builder).ParseAttributes()) return false;
     } while (cursor.TakeIf(','));
     return cursor.Take('}');
   }
@@ -133,9 +100,7 @@ class ChangeReader final : public codec::ChangeReader {
   }
 
   codec::RecordText text_;
-  std::array<item::ItemBuilder, kParts> builders_;
-  std::array<bool, kParts> is_there_ = {};
-  std::array<std::string_view, kParts> encoded_;
+  ChangeParts parts_;
 };
 
 }  // namespace

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records of incremental exports: $ion_1_0 {Record:{Keys:{...},Metadata:{...},OldImage:{...},
 // NewImage:{...}}}. Between records stand white space, comments and version markers, no lists.
-#include <array>
 #include <memory>
 #include <string>
 
+#include "format/codec/change_parts.h"
 #include "format/codec/record_text.h"
 #include "format/ion/ion.h"
 #include "format/ion/ion_cursor.h"
@@ -16,15 +16,13 @@ namespace {
 
 using base::Result;
 using codec::BadRecord;
+using codec::ChangeParts;
 using codec::ChangeRecord;
 using codec::Record;
 
 constexpr std::string_view kVersionMarker = "$ion_1_0";
 constexpr std::string_view kNoRecord =
     "the Ion struct has no member Record with Keys, so it is no record of an incremental export";
-
-enum Part { kKeys, kOldImage, kNewImage, kParts };
-constexpr std::string_view kPartNames[] = {"Keys", "OldImage", "NewImage"};
 
 class ChangeReader final : public codec::ChangeReader {
  public:
@@ -42,7 +40,7 @@ class ChangeReader final : public codec::ChangeReader {
         const bool is_record = TakeNext(record);
         const bool is_cut = cursor_.fault == Fault::kEndOfText && !text_.is_complete();
         if (!is_cut || text_.is_at_limit()) {
-          if (is_record) return Complete(text_.Deliver(std::move(record), cursor_.p));
+          if (is_record) return parts_.Complete(text_.Deliver(std::move(record), cursor_.p));
           text_.DropTo(cursor_.p);
           continue;
         }
@@ -57,20 +55,6 @@ class ChangeReader final : public codec::ChangeReader {
   uint64_t consumed_bytes() const override { return text_.consumed_bytes(); }
 
  private:
-  ChangeRecord Complete(Record record) {
-    ChangeRecord change;
-    change.record = std::move(record);
-    if (change.record.outcome != Record::Outcome::kItem) return change;
-    change.keys = *ImageOf(kKeys);
-    change.old_image = ImageOf(kOldImage);
-    change.new_image = ImageOf(kNewImage);
-    return change;
-  }
-  std::optional<ChangeRecord::Image> ImageOf(Part part) const {
-    if (!is_there_[part]) return std::nullopt;
-    return ChangeRecord::Image{encoded_[part], builders_[part].size_bytes()};
-  }
-
   // Takes a record, or (false) something that stands between records.
   bool TakeNext(Record& record) {
     switch (*cursor_.p) {
@@ -100,24 +84,13 @@ class ChangeReader final : public codec::ChangeReader {
 
   Record ParseRecord() {
     const char* start = cursor_.p;
-    is_there_ = {};
+    parts_.StartRecord();
     has_record_ = false;
     if (!ParseTop()) {
       if (cursor_.fault == Fault::kInvalid) return CheckBadItem(start);
       return BadRecord(Record::Outcome::kBadObject, Unparsable());
     }
-    if (!is_there_[kKeys]) return BadRecord(Record::Outcome::kBadObject, std::string(kNoRecord));
-    Record record;
-    record.outcome = Record::Outcome::kItem;
-    for (int part = 0; part < kParts; ++part) {
-      if (!is_there_[part]) continue;
-      encoded_[part] = builders_[part].Finish();
-      if (encoded_[part].empty()) {
-        return BadRecord(Record::Outcome::kBadItem,
-                         "Item size has exceeded the maximum allowed size");
-      }
-    }
-    return record;
+    return parts_.Finish(kNoRecord);
   }
 
   // The fields of a struct: `take(name)` takes each value.
@@ -149,17 +122,13 @@ class ChangeReader final : public codec::ChangeReader {
   }
 
   bool ParsePart(std::string_view name) {
-    int part = 0;
-    while (part < kParts && name != kPartNames[part]) ++part;
-    if (part == kParts) return cursor_.SkipValue();
-    if (is_there_[part]) {
-      return cursor_.Invalid("the member " + std::string(kPartNames[part]) + " is given twice");
-    }
-    if (!AtStruct(kPartNames[part])) return false;
-    is_there_[part] = true;
+    const ChangeParts::Part part = ChangeParts::Named(name);
+    if (part == ChangeParts::kParts) return cursor_.SkipValue();
+    item::ItemBuilder* builder = parts_.Start(part);
+    if (builder == nullptr) return cursor_.Invalid(ChangeParts::GivenTwice(part));
+    if (!AtStruct(name)) return false;
     ++cursor_.p;
-    builders_[part].StartItem();
-    return ValueParser(cursor_, builders_[part]).Fields();
+    return ValueParser(cursor_, *builder).Fields();
   }
 
   // The record is no change. Reading goes on behind it only when it is Ion to its end.
@@ -177,10 +146,8 @@ class ChangeReader final : public codec::ChangeReader {
 
   codec::RecordText text_;
   IonCursor cursor_;
-  std::array<item::ItemBuilder, kParts> builders_;
-  std::array<bool, kParts> is_there_ = {};
+  ChangeParts parts_;
   bool has_record_ = false;
-  std::array<std::string_view, kParts> encoded_;
 };
 
 }  // namespace
