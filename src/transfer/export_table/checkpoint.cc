@@ -120,9 +120,7 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
 base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   Checkpoint checkpoint;
   if (json.empty()) return checkpoint;
-  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json));
-  ASSIGN_OR_RETURN(int64_t version, members.Int("version"));
-  if (version != kVersion) return Damaged();
+  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json, kVersion));
   ASSIGN_OR_RETURN(checkpoint.item_count, members.Count("item_count"));
   ASSIGN_OR_RETURN(checkpoint.compressed_bytes, members.Count("compressed_bytes"));
   checkpoint.image_bytes = static_cast<uint64_t>(members.OptionalInt("image_bytes").value_or(0));

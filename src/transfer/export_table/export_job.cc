@@ -47,18 +47,13 @@ class ExportJob {
 
   base::Result<jobs::Outcome> Run() {
     base::Status done = RunSteps();
-    if (done) {
-      jobs::Outcome outcome;
-      outcome.final_progress_json = FinalProgress();
-      return outcome;
-    }
+    if (done) return jobs::Outcome{{}, FinalProgress()};
     // Shutting down, cancelled, or worth another attempt: Jobs decides.
     if (done.error().kind == base::ErrorKind::kUnavailable ||
         done.error().reason == jobs::reason::kCancelled) {
       return done.error();
     }
-    s3_session::Failure failure = session_->Explain(done.error());
-    return jobs::Outcome{false, failure.code, failure.message, failure.detail, {}};
+    return jobs::Outcome{session_->Explain(done.error()), {}};
   }
 
  private:

@@ -181,9 +181,7 @@ TEST(IntoCheckpoint, ComesBackAndDamageIsFound) {
   checkpoint.source_table_arn = "arn";
   checkpoint.at_micros = 2;
   checkpoint.counters = {9, 1, 2, 3, 4, 5, 6, 7, 8};
-  checkpoint.failure_code = "c";
-  checkpoint.failure_message = "m";
-  checkpoint.failure_detail = "d";
+  checkpoint.failure = jobs::Failure{"c", "m", "d"};
   const std::string json = RenderCheckpoint(checkpoint);
   EXPECT_EQ(*ParseCheckpoint(json), checkpoint);
   EXPECT_FALSE(ParseCheckpoint(json.substr(0, json.size() - 2)));

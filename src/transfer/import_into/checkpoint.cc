@@ -76,9 +76,7 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
   writer.Name("source_table_arn").String(checkpoint.source_table_arn);
   if (checkpoint.at_micros) writer.Name("at").Int(*checkpoint.at_micros);
   RenderCounters(checkpoint.counters, writer);
-  writer.Name("failure_code").String(checkpoint.failure_code);
-  writer.Name("failure_message").String(checkpoint.failure_message);
-  writer.Name("failure_detail").String(checkpoint.failure_detail);
+  jobs::WriteFailure(checkpoint.failure, writer);
   writer.EndObject();
   return out;
 }
@@ -86,14 +84,9 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
 base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   Checkpoint checkpoint;
   if (json.empty()) return checkpoint;
-  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json));
-  ASSIGN_OR_RETURN(int64_t version, members.Int("version"));
-  if (version != kVersion) return Damaged();
-  ASSIGN_OR_RETURN(std::string phase, members.String("phase"));
-  size_t index = 0;
-  while (index < std::size(kPhases) && kPhases[index] != phase) ++index;
-  if (index == std::size(kPhases)) return Damaged();
-  checkpoint.phase = static_cast<Phase>(index);
+  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json, kVersion));
+  ASSIGN_OR_RETURN(const size_t phase, members.IndexIn(kPhases, "phase"));
+  checkpoint.phase = static_cast<Phase>(phase);
   ASSIGN_OR_RETURN(checkpoint.manifest_key, members.String("source_manifest_key"));
   ASSIGN_OR_RETURN(const json::Array* steps, members.Array("steps"));
   for (const json::Value& value : *steps) {
@@ -105,9 +98,7 @@ base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   ASSIGN_OR_RETURN(checkpoint.source_table_arn, members.String("source_table_arn"));
   checkpoint.at_micros = members.OptionalInt("at");
   ASSIGN_OR_RETURN(checkpoint.counters, ParseCounters(members));
-  ASSIGN_OR_RETURN(checkpoint.failure_code, members.String("failure_code"));
-  ASSIGN_OR_RETURN(checkpoint.failure_message, members.String("failure_message"));
-  ASSIGN_OR_RETURN(checkpoint.failure_detail, members.String("failure_detail"));
+  ASSIGN_OR_RETURN(checkpoint.failure, members.Failure());
   return checkpoint;
 }
 

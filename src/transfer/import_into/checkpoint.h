@@ -11,6 +11,7 @@
 
 #include "base/result.h"
 #include "transfer/import_into/counters.h"
+#include "transfer/jobs/failure.h"
 
 namespace dray::import_into {
 
@@ -37,7 +38,7 @@ struct Checkpoint {
   std::string source_table_arn;      // of the incremental exports
   std::optional<int64_t> at_micros;  // the table is a copy of that one as of then
   Counters counters;                 // from kDone on
-  std::string failure_code, failure_message, failure_detail;
+  std::optional<jobs::Failure> failure;
   bool operator==(const Checkpoint&) const = default;
 };
 

@@ -69,8 +69,8 @@ class IntoJob {
 
   base::Status Tick(const Counters& since);
   base::Status Finish(const base::Status& written);
-  void Describe(const base::Error& error);
-  void DescribeCounted();
+  jobs::Failure Explain(const base::Error& error);
+  std::optional<jobs::Failure> CountedFailure() const;
   base::Result<jobs::Outcome> Ended();
   base::Status CleanUp();
   base::Status Store() { return progress_.Checkpoint(RenderCheckpoint(checkpoint_)); }
@@ -110,7 +110,7 @@ base::Result<jobs::Outcome> IntoJob::Run() {
     if (!read) {
       if (read.error().kind == base::ErrorKind::kUnavailable) return read.error();
       RETURN_IF_ERROR(CleanUp());
-      Describe(read.error());
+      checkpoint_.failure = Explain(read.error());
       return Ended();
     }
     checkpoint_.phase = Phase::kWriting;
@@ -293,63 +293,42 @@ base::Status IntoJob::Finish(const base::Status& written) {
   ASSIGN_OR_RETURN(auto positions, positions_.Load(objects_.size()));
   checkpoint_.counters = Counters();
   for (const Position& position : positions) checkpoint_.counters.Add(position.counters);
-  if (written) {
-    checkpoint_.phase = Phase::kDone;
-    DescribeCounted();
-    return Store();
-  }
+  checkpoint_.failure = written ? CountedFailure() : Explain(written.error());
   checkpoint_.phase = Phase::kDone;
-  Describe(written.error());
   return Store();
 }
 
-void IntoJob::Describe(const base::Error& error) {
-  checkpoint_.failure_message = error.message;
-  checkpoint_.failure_detail = error.message;
+jobs::Failure IntoJob::Explain(const base::Error& error) {
   if (error.reason == jobs::reason::kCancelled) {
-    checkpoint_.failure_code = kCancelledCode;
-    return;
+    return {std::string(kCancelledCode), error.message, error.message};
   }
   if (error.reason == reason::kChainBroken) {
-    checkpoint_.failure_code = "IncrementalChainInvalid";
-    return;
+    return {"IncrementalChainInvalid", error.message, error.message};
   }
   if (error.reason == table::reason::kTableNotFound) {
-    checkpoint_.failure_code = "TableNotFound";
-    checkpoint_.failure_message =
-        "The table " + request_.table_name + " was deleted while the import wrote into it";
-    return;
+    return {"TableNotFound",
+            "The table " + request_.table_name + " was deleted while the import wrote into it",
+            error.message};
   }
-  s3_session::Failure failure = session_->Explain(error);
-  checkpoint_.failure_code = std::move(failure.code);
-  checkpoint_.failure_message = std::move(failure.message);
-  checkpoint_.failure_detail = std::move(failure.detail);
+  return session_->Explain(error);
 }
 
-void IntoJob::DescribeCounted() {
+std::optional<jobs::Failure> IntoJob::CountedFailure() const {
   const Counters& counters = checkpoint_.counters;
-  if (counters.errors == 0) return;
-  checkpoint_.failure_code = "ItemValidationError";
-  checkpoint_.failure_message = request_.is_undo
-                                    ? std::string(kConflicts)
-                                    : import_table::SomeItemsFailed(checkpoint_.manifest_key);
-  checkpoint_.failure_detail = std::to_string(counters.errors) + " of " +
-                               std::to_string(counters.processed) +
-                               " records were refused; the import's error log names each";
+  if (counters.errors == 0) return std::nullopt;
+  jobs::Failure failure =
+      import_table::SomeItemsFailed(checkpoint_.manifest_key, counters.errors, counters.processed);
+  if (request_.is_undo) failure.message = kConflicts;
+  return failure;
 }
 
 base::Result<jobs::Outcome> IntoJob::Ended() {
-  if (checkpoint_.failure_code == kCancelledCode) {  // who did it is the jobs' matter
+  if (checkpoint_.failure &&
+      checkpoint_.failure->code == kCancelledCode) {  // who did it is the jobs' matter
     return base::Error{base::ErrorKind::kCancelled, "The job was cancelled",
                        jobs::reason::kCancelled};
   }
-  jobs::Outcome outcome;
-  outcome.is_completed = checkpoint_.failure_code.empty();
-  outcome.failure_code = checkpoint_.failure_code;
-  outcome.failure_message = checkpoint_.failure_message;
-  outcome.failure_detail = checkpoint_.failure_detail;
-  outcome.final_progress_json = RenderCheckpoint(checkpoint_);
-  return outcome;
+  return jobs::Outcome{checkpoint_.failure, RenderCheckpoint(checkpoint_)};
 }
 
 base::Status IntoJob::CleanUp() {

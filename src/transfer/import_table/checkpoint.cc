@@ -50,9 +50,7 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
   writer.Name("processed_bytes").Int(static_cast<int64_t>(counters.processed_bytes));
   writer.Name("filtered_items").Int(static_cast<int64_t>(counters.filtered_items));
   writer.Name("loader").String(checkpoint.loader);
-  writer.Name("failure_code").String(checkpoint.failure_code);
-  writer.Name("failure_message").String(checkpoint.failure_message);
-  writer.Name("failure_detail").String(checkpoint.failure_detail);
+  jobs::WriteFailure(checkpoint.failure, writer);
   writer.EndObject();
   return out;
 }
@@ -60,14 +58,9 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
 base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   Checkpoint checkpoint;
   if (json.empty()) return checkpoint;
-  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json));
-  ASSIGN_OR_RETURN(int64_t version, members.Int("version"));
-  if (version != kVersion) return Damaged();
-  ASSIGN_OR_RETURN(std::string phase, members.String("phase"));
-  size_t index = 0;
-  while (index < std::size(kPhaseNames) && kPhaseNames[index] != phase) ++index;
-  if (index == std::size(kPhaseNames)) return Damaged();
-  checkpoint.phase = static_cast<Phase>(index);
+  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json, kVersion));
+  ASSIGN_OR_RETURN(const size_t phase, members.IndexIn(kPhaseNames, "phase"));
+  checkpoint.phase = static_cast<Phase>(phase);
   ASSIGN_OR_RETURN(checkpoint.object_count, members.Count("object_count"));
   ASSIGN_OR_RETURN(checkpoint.manifest_key, members.String("manifest_key"));
   ASSIGN_OR_RETURN(checkpoint.table_number, members.Count("table_number"));
@@ -83,9 +76,7 @@ base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
     ASSIGN_OR_RETURN(counters.filtered_items, members.Count("filtered_items"));
   }
   ASSIGN_OR_RETURN(checkpoint.loader, members.String("loader"));
-  ASSIGN_OR_RETURN(checkpoint.failure_code, members.String("failure_code"));
-  ASSIGN_OR_RETURN(checkpoint.failure_message, members.String("failure_message"));
-  ASSIGN_OR_RETURN(checkpoint.failure_detail, members.String("failure_detail"));
+  ASSIGN_OR_RETURN(checkpoint.failure, members.Failure());
   return checkpoint;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "transfer/jobs/failure.h"
 
 namespace dray::import_table {
 
@@ -40,8 +41,8 @@ struct Checkpoint {
   std::vector<bool> is_done;  // by object
   Counters counters;
   std::string loader;  // BulkLoader::Checkpoint, which holds their items; empty: nothing is done
-  // Why reading ended before all objects were read; empty codes mean that it did not.
-  std::string failure_code, failure_message, failure_detail;
+  // Why reading ended before all objects were read, if it did.
+  std::optional<jobs::Failure> failure;
 };
 
 std::string RenderCheckpoint(const Checkpoint& checkpoint);

@@ -125,7 +125,7 @@ base::Result<jobs::Outcome> ImportJob::Run() {
     if (!is_ours) {
       RETURN_IF_ERROR(records_.RemoveObjects());
       std::string message = "Table already exists: " + request_.table.name;
-      return jobs::Outcome{false, "TableAlreadyExists", message, message,
+      return jobs::Outcome{jobs::Failure{"TableAlreadyExists", message, message},
                            RenderCheckpoint(checkpoint_)};
     }
     checkpoint_.phase = Phase::kLoading;
@@ -222,10 +222,7 @@ base::Status ImportJob::Load() {
       const bool is_source = error_->kind == base::ErrorKind::kAccessDenied ||
                              error_->kind == base::ErrorKind::kNotFound;
       if (!is_source) return *error_;
-      s3_session::Failure failure = session_->Explain(*error_);
-      checkpoint_.failure_code = std::move(failure.code);
-      checkpoint_.failure_message = std::move(failure.message);
-      checkpoint_.failure_detail = std::move(failure.detail);
+      checkpoint_.failure = session_->Explain(*error_);
     }
     checkpoint_.counters = done_.counters;
     checkpoint_.is_done = done_.is_done;
@@ -373,29 +370,17 @@ void ImportJob::Publish(double share) {
 }
 
 jobs::Outcome ImportJob::Failed(const base::Error& error) {
-  s3_session::Failure failure = session_->Explain(error);
+  jobs::Failure failure = session_->Explain(error);
   if (error.kind == base::ErrorKind::kLimitExceeded) failure.code = "LimitExceededException";
-  return jobs::Outcome{false, failure.code, failure.message, failure.detail,
-                       RenderCheckpoint(checkpoint_)};
+  return jobs::Outcome{std::move(failure), RenderCheckpoint(checkpoint_)};
 }
 
 jobs::Outcome ImportJob::Ended() {
-  jobs::Outcome outcome;
-  outcome.final_progress_json = RenderCheckpoint(checkpoint_);
-  if (!checkpoint_.failure_code.empty()) {
-    outcome.is_completed = false;
-    outcome.failure_code = checkpoint_.failure_code;
-    outcome.failure_message = checkpoint_.failure_message;
-    outcome.failure_detail = checkpoint_.failure_detail;
-    return outcome;
+  jobs::Outcome outcome{checkpoint_.failure, RenderCheckpoint(checkpoint_)};
+  if (!outcome.failure && checkpoint_.counters.errors != 0) {
+    outcome.failure = SomeItemsFailed(checkpoint_.manifest_key, checkpoint_.counters.errors,
+                                      checkpoint_.counters.processed_items);
   }
-  if (checkpoint_.counters.errors == 0) return outcome;
-  outcome.is_completed = false;
-  outcome.failure_code = "ItemValidationError";
-  outcome.failure_message = SomeItemsFailed(checkpoint_.manifest_key);
-  outcome.failure_detail = std::to_string(checkpoint_.counters.errors) + " of " +
-                           std::to_string(checkpoint_.counters.processed_items) +
-                           " records were refused; the import's error log names each";
   return outcome;
 }
 

@@ -63,15 +63,20 @@ base::Status ProbeReading(s3_session::S3Session& session, ImportRecords& records
   return base::Ok();
 }
 
-std::string SomeItemsFailed(const std::string& manifest_key) {
-  std::string message =
+jobs::Failure SomeItemsFailed(const std::string& manifest_key, uint64_t errors,
+                              uint64_t processed) {
+  jobs::Failure failure{
+      "ItemValidationError",
       "Some of the items failed validation checks and were not imported. Please check CloudWatch "
-      "error logs for more details.";
-  if (manifest_key.empty()) return message;
+      "error logs for more details.",
+      std::to_string(errors) + " of " + std::to_string(processed) +
+          " records were refused; the import's error log names each"};
+  if (manifest_key.empty()) return failure;
   // npos + 1 is 0: a manifest at the bucket's root.
   const std::string folder = manifest_key.substr(0, manifest_key.rfind('/') + 1);
-  return message + " The prefix holds the manifest of an export (" + manifest_key +
-         "), which is not data: import the prefix " + folder + "data/";
+  failure.message += " The prefix holds the manifest of an export (" + manifest_key +
+                     "), which is not data: import the prefix " + folder + "data/";
+  return failure;
 }
 
 }  // namespace dray::import_table

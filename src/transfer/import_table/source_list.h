@@ -37,8 +37,8 @@ base::Result<SourceList> ListSource(s3_session::S3Session& session, const std::s
 // Listing may be allowed and reading not: found out before anything is made or written.
 base::Status ProbeReading(s3_session::S3Session& session, ImportRecords& records);
 
-// FailureMessage of an import that refused records. `manifest_key` as in SourceList: the wrong
-// prefix is then named.
-std::string SomeItemsFailed(const std::string& manifest_key);
+// How an import ends that refused `errors` of the `processed` records. `manifest_key` as in
+// SourceList: the wrong prefix is then named.
+jobs::Failure SomeItemsFailed(const std::string& manifest_key, uint64_t errors, uint64_t processed);
 
 }  // namespace dray::import_table

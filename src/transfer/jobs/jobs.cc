@@ -29,20 +29,11 @@ constexpr int64_t kRetryPauseMaxMs = 60'000;
 const std::string kMark(1, '\1');  // the value of keys that say all by being there
 
 Outcome CancelledOutcome(const std::string& by) {
-  Outcome outcome;
-  outcome.is_completed = false;
-  outcome.failure_code = "Cancelled";
-  outcome.failure_message = "The job was cancelled by " + by;
-  return outcome;
+  return Outcome{Failure{"Cancelled", "The job was cancelled by " + by, {}}, {}};
 }
 
 Outcome UnknownFailure(const base::Error& error) {
-  Outcome outcome;
-  outcome.is_completed = false;
-  outcome.failure_code = "UNKNOWN";
-  outcome.failure_message = FailureMessageOf(error);
-  outcome.failure_detail = error.message;
-  return outcome;
+  return Outcome{Failure{"UNKNOWN", FailureMessageOf(error), error.message}, {}};
 }
 
 class RunningJob;
@@ -457,7 +448,7 @@ Outcome JobsInKv::OutcomeOf(const std::string& arn, const base::Error& error) {
   if (!by || !*by || (*by)->empty()) return UnknownFailure(error);
   Outcome outcome = CancelledOutcome(**by);
   if (error.reason != reason::kCancelled) {
-    outcome.failure_detail = "What it did could not be undone: " + error.message;
+    outcome.failure->detail = "What it did could not be undone: " + error.message;
   }
   return outcome;
 }
@@ -568,10 +559,12 @@ void JobsInKv::NoteInLog(const std::string& arn, std::string text) {
 
 base::Status JobsInKv::Finish(Record record, Outcome outcome) {
   ASSIGN_OR_RETURN(record.end_time_micros, clock_.Issue());
-  record.state = outcome.is_completed ? State::kCompleted : State::kFailed;
-  record.failure_code = std::move(outcome.failure_code);
-  record.failure_message = std::move(outcome.failure_message);
-  record.failure_detail = std::move(outcome.failure_detail);
+  record.state = outcome.failure ? State::kFailed : State::kCompleted;
+  if (outcome.failure) {
+    record.failure_code = std::move(outcome.failure->code);
+    record.failure_message = std::move(outcome.failure->message);
+    record.failure_detail = std::move(outcome.failure->detail);
+  }
   kv::Batch batch;
   batch.puts.emplace_back(RecordKey(record.arn), EncodeRecord(record));
   if (!outcome.final_progress_json.empty()) {
@@ -581,13 +574,13 @@ base::Status JobsInKv::Finish(Record record, Outcome outcome) {
   batch.deletes.push_back(CancelKey(record.arn));
   base::MutexLock log_lock(log_mutex_);
   RETURN_IF_ERROR(AddToLog(record.arn,
-                           outcome.is_completed
-                               ? "completed"
-                               : "failed: " + record.failure_code + ": " + record.failure_message,
+                           outcome.failure
+                               ? "failed: " + record.failure_code + ": " + record.failure_message
+                               : "completed",
                            batch));
   ASSIGN_OR_RETURN(auto committed, engine_.Commit(kv::kSystemPartition, batch));
   CHECK(committed == kv::CommitOutcome::kCommitted);
-  if (outcome.is_completed) {
+  if (!outcome.failure) {
     base::log::Info("job completed", {{"job", record.arn}});
   } else {
     base::log::Warning("job failed", {{"job", record.arn},

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "storage/kv/engine.h"
 #include "storage/table/service_clock.h"
+#include "transfer/jobs/failure.h"
 
 namespace dray::jobs {
 
@@ -81,8 +82,7 @@ class Progress {
 void LogPhase(Progress& progress, std::string_view phase);
 
 struct Outcome {
-  bool is_completed = true;
-  std::string failure_code, failure_message, failure_detail;
+  std::optional<Failure> failure;   // none: the job is COMPLETED
   std::string final_progress_json;  // replaces progress_json
 };
 

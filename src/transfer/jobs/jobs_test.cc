@@ -90,7 +90,7 @@ TEST_F(JobsTest, AFailedOutcomeKeepsCodeMessageDetailAndTheLastCheckpoint) {
   auto jobs = Open();
   jobs->RegisterRunner("export", [](Progress& progress) -> base::Result<Outcome> {
     EXPECT_TRUE(progress.Checkpoint("{\"n\":1}").has_value());
-    return Outcome{false, "S3AccessDenied", "Access Denied", "because", ""};
+    return Outcome{Failure{"S3AccessDenied", "Access Denied", "because"}, {}};
   });
   jobs->Start();
   ASSERT_TRUE(jobs->Accept(MakeRecord("arn-1")).has_value());
@@ -498,7 +498,8 @@ TEST_F(JobsTest, RecordsAreForgottenNinetyDaysAfterTheEnd) {
       [&](Progress& progress) -> base::Result<Outcome> {
         EXPECT_TRUE(progress.Checkpoint("{}").has_value());
         if (progress.record().arn == "long") end.wait();
-        return Outcome{progress.record().arn != "failed", "UNKNOWN", "", "", ""};
+        if (progress.record().arn == "failed") return Outcome{Failure{"UNKNOWN", {}, {}}, {}};
+        return Outcome{};
       },
       [&](const Record& record) {
         forgotten.push_back(record.arn);

@@ -72,13 +72,9 @@ std::string RenderCheckpoint(const Checkpoint& checkpoint) {
 base::Result<Checkpoint> ParseCheckpoint(std::string_view json) {
   Checkpoint checkpoint;
   if (json.empty()) return checkpoint;
-  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json));
-  ASSIGN_OR_RETURN(int64_t version, members.Int("version"));
-  if (version != kVersion) return Damaged();
-  ASSIGN_OR_RETURN(std::string phase, members.String("phase"));
-  const auto* name = std::find(std::begin(kPhaseNames), std::end(kPhaseNames), phase);
-  if (name == std::end(kPhaseNames)) return Damaged();
-  checkpoint.phase = static_cast<Phase>(name - std::begin(kPhaseNames));
+  ASSIGN_OR_RETURN(auto members, jobs::RecordJson::Parse(json, kVersion));
+  ASSIGN_OR_RETURN(const size_t phase, members.IndexIn(kPhaseNames, "phase"));
+  checkpoint.phase = static_cast<Phase>(phase);
   ASSIGN_OR_RETURN(checkpoint.table_number, members.Count("table_number"));
   ASSIGN_OR_RETURN(const json::Array* ranges, members.Array("ranges"));
   for (const json::Value& value : *ranges) {

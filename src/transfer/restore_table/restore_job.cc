@@ -48,15 +48,15 @@ class RestoreJob {
     if (done) {
       Checkpoint loaded;
       loaded.phase = Phase::kLoaded;
-      return jobs::Outcome{true, {}, {}, {}, RenderCheckpoint(loaded)};
+      return jobs::Outcome{{}, RenderCheckpoint(loaded)};
     }
     if (progress_.is_stopping()) return Stopping();
     DropTable();
     if (progress_.is_stopping()) return Stopping();  // perhaps it is there still
     const base::Error& error = done.error();
     const bool is_taken = error.reason == reason::kTargetExists;
-    return jobs::Outcome{false, is_taken ? "TableAlreadyExists" : "UNKNOWN",
-                         jobs::FailureMessageOf(error), error.message,
+    return jobs::Outcome{jobs::Failure{is_taken ? "TableAlreadyExists" : "UNKNOWN",
+                                       jobs::FailureMessageOf(error), error.message},
                          RenderCheckpoint(Checkpoint{})};
   }
 

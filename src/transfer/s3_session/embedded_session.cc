@@ -103,8 +103,8 @@ base::Result<objects::OpenedObject> EmbeddedSession::Open(std::string_view key) 
   });
 }
 
-Failure EmbeddedSession::Explain(const base::Error& error) {
-  Failure failure;
+jobs::Failure EmbeddedSession::Explain(const base::Error& error) {
+  jobs::Failure failure;
   if (error.reason == objects::reason::kNoSuchBucket) {
     failure.code = "S3NoSuchBucket";
     failure.message = WithS3Suffix("The specified bucket does not exist", 404, "NoSuchBucket");

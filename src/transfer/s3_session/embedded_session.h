@@ -27,7 +27,7 @@ class EmbeddedSession final : public S3Session {
   base::Result<objects::OpenedObject> Open(std::string_view key) override;
 
   const std::string& bucket() const override { return bucket_; }
-  Failure Explain(const base::Error& error) override;
+  jobs::Failure Explain(const base::Error& error) override;
 
  private:
   // Runs `call(context)`; of the first failure it keeps what was tried and why it was refused.

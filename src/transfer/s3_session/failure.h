@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a job ends because of an error, in AWS's words.
+// What a failed job (jobs::Failure) tells of S3's answers, in AWS's words.
 #pragma once
 
 #include <string>
@@ -9,12 +9,6 @@
 #include "base/mutex.h"
 
 namespace dray::s3_session {
-
-struct Failure {
-  std::string code;     // S3NoSuchBucket, S3AccessDenied, UNKNOWN
-  std::string message;  // with S3's suffix "(Service: Amazon S3; Status Code: ...; Proxy: null)"
-  std::string detail;   // ours: what was tried, by whom, and the full reason
-};
 
 // AWS's FailureMessage ends with the facts of S3's answer. Empty ids are made up as S3's are.
 std::string WithS3Suffix(std::string_view message, int status, std::string_view code,

@@ -438,8 +438,8 @@ base::Result<objects::OpenedObject> RemoteSession::Open(std::string_view key) {
   return opened;
 }
 
-Failure RemoteSession::Explain(const base::Error& error) {
-  Failure failure{"UNKNOWN", jobs::FailureMessageOf(error), notes_.DetailOr(error.message)};
+jobs::Failure RemoteSession::Explain(const base::Error& error) {
+  jobs::Failure failure{"UNKNOWN", jobs::FailureMessageOf(error), notes_.DetailOr(error.message)};
   if (error.reason == objects::reason::kNoSuchBucket) failure.code = "S3NoSuchBucket";
   if (error.reason == access::reason::kDenied) failure.code = "S3AccessDenied";
   return failure;

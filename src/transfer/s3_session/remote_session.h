@@ -33,7 +33,7 @@ class RemoteSession final : public S3Session {
   base::Result<objects::OpenedObject> Open(std::string_view key) override;
 
   const std::string& bucket() const override { return bucket_; }
-  Failure Explain(const base::Error& error) override;
+  jobs::Failure Explain(const base::Error& error) override;
 
  private:
   friend class RemoteObject;

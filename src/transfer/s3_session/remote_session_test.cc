@@ -233,7 +233,7 @@ TEST_F(RemoteSessionTest, AFaultThatStaysIsTheReasonAfterTheLastAttempt) {
     EXPECT_THAT(done.error().message, EndsWith(" (after 3 attempts)"));
     EXPECT_THAT(done.error().message, Not(HasSubstr("127.0.0.1")));
     EXPECT_THAT(progress_.lines_, SizeIs(2));
-    const Failure failure = session_->Explain(done.error());
+    const jobs::Failure failure = session_->Explain(done.error());
     EXPECT_EQ(failure.code, "UNKNOWN");
     EXPECT_EQ(failure.message, done.error().message);
     EXPECT_THAT(failure.detail,
@@ -290,7 +290,7 @@ TEST_F(RemoteSessionTest, ADeniedAbortNamesThePartsBehindTheFirstFailure) {
   ASSERT_FALSE(first.has_value());
   EXPECT_FALSE(session_->AbortUpload(kKey, "u1").has_value());
   EXPECT_FALSE(session_->AbortUpload("in/data/other.json.gz", "u2").has_value());
-  const Failure failure = session_->Explain(first.error());
+  const jobs::Failure failure = session_->Explain(first.error());
   EXPECT_EQ(failure.code, "UNKNOWN");  // not the abort's S3AccessDenied
   EXPECT_EQ(failure.message, first.error().message);
   EXPECT_THAT(failure.detail, StartsWith("s3:PutObject on arn:aws:s3:::remote/in/data/file.json.gz "

@@ -51,7 +51,7 @@ class S3Session {
 
   virtual const std::string& bucket() const = 0;
   // For an error of this session or of anything else that ended the job.
-  virtual Failure Explain(const base::Error& error) = 0;
+  virtual jobs::Failure Explain(const base::Error& error) = 0;
 };
 
 // `owner`: S3BucketOwner as sent; omitted it is the caller's account. A bucket that one of `remote`
