@@ -229,7 +229,8 @@ def synced(world, chain, tmp_path):
 def test_a_synced_chain_makes_a_table_in_one_command(world, chain, synced):
     table = new_name()
     shown = world.apply(synced, table, "--dry-run").stdout
-    assert [json.loads(line.split(" ", 3)[3])["Manifests"] for line in shown.splitlines() if "ApplyIncrementals" in line] == [chain.manifests]
+    asked = [json.loads(line.split(" ", 3)[3]) for line in shown.splitlines() if "ApplyIncrementals" in line]
+    assert [request["Manifests"] for request in asked] == [chain.manifests]
     told = json.loads(world.apply(synced, table, "--json", "--quiet").stdout)
     assert world.items(table) == chain.states[3]
     assert [link["Manifest"] for link in told["Chain"]] and told["Staged"]["Files"] > 3 * 4 and told["FullImport"]["Staged"]["Files"] >= 1
